@@ -1,0 +1,128 @@
+"""JSON payloads as typed structs: unknown fields are ignored, missing ones refused.
+
+`loads` and `dumps` are the only places where JSON becomes a value and back.
+"""
+
+from typing import Literal, TypeVar
+
+import msgspec
+
+from contract.errors import PayloadError
+
+
+class SensorInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One sensor of a session."""
+
+    family: str = "unknown"
+    serial: str = ""
+    rate_hz: float | None = None
+
+
+class StreamEnd(msgspec.Struct, frozen=True):
+    """Where a sensor's stream ended: everything below ``next_seq`` of ``epoch`` exists."""
+
+    epoch: int
+    next_seq: int
+
+
+class SessionMeta(msgspec.Struct, frozen=True, kw_only=True):
+    """What a session is: sent when it starts, again (``state`` ended) when it is over.
+
+    ``origin_ns`` is the Unix time at which the recording's own clock reads zero; all
+    seconds in rows and reports count from it. ``ends`` is given with ``ended``: processing
+    closes the session when it has stored all that it names. ``consent_live`` False keeps
+    the runner off every live page.
+    """
+
+    runner: str
+    session: str
+    origin_ns: int
+    state: Literal["running", "ended"] = "running"
+    name: str = ""
+    shoe: str = ""
+    surface: str = ""
+    mass_kg: float | None = None
+    sensors: dict[str, SensorInfo] = {}
+    ends: dict[str, StreamEnd] = {}
+    simulated: bool = False
+    consent_live: bool = True
+
+
+class Ack(msgspec.Struct, frozen=True):
+    """Every frame of ``epoch`` below ``next_seq``, and of all earlier epochs, is stored."""
+
+    epoch: int
+    next_seq: int
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened in a session.
+
+    ``kind`` gap: the collector's spool was full and frames ``first_seq`` to ``last_seq``
+    (inclusive) of ``epoch`` of ``slot`` are gone for ever.
+    """
+
+    kind: Literal["mark", "gap", "alert_raised", "alert_cleared", "swap_suspected"]
+    t_ns: int
+    text: str = ""
+    slot: str = ""
+    epoch: int = 0
+    first_seq: int = 0
+    last_seq: int = 0
+
+
+class Status(msgspec.Struct, frozen=True):
+    """Whether a client is there."""
+
+    state: Literal["online", "offline"]
+    client: str = ""
+
+
+TileState = Literal["calibrating", "warming", "live", "walking", "one_foot", "ended"]
+
+
+class LiveTile(msgspec.Struct, frozen=True, kw_only=True):
+    """What a runner's live tile shows; sent at most once a second per session.
+
+    ``asi_pct`` compares ground contact time, + = right longer; ``ci_low``/``ci_high`` are
+    its 95 % interval including the systematic part, all in percent, over the last
+    ``window_s`` seconds. None means: not known, show nothing. ``data_t_ns`` is the time of
+    the newest sample that went into the tile.
+    """
+
+    runner: str
+    session: str
+    name: str
+    shoe: str = ""
+    state: TileState
+    t_ns: int
+    data_t_ns: int
+    elapsed_s: float
+    window_s: float
+    n_pairs: int
+    pairs_needed: int
+    asi_pct: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    cadence_spm: float | None = None
+    contact_left_ms: float | None = None
+    contact_right_ms: float | None = None
+    note: str = ""
+    simulated: bool = False
+    consent_live: bool = True
+
+
+_T = TypeVar("_T", bound=msgspec.Struct)
+
+
+def dumps(message: msgspec.Struct) -> bytes:
+    """JSON bytes of a message."""
+    return msgspec.json.encode(message)
+
+
+def loads(payload: bytes, kind: type[_T]) -> _T:
+    """Message of that kind; raises `PayloadError` that names the field at fault."""
+    try:
+        return msgspec.json.decode(payload, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
+        raise PayloadError(f"not a {kind.__name__} message", str(fault)) from fault

@@ -1,0 +1,94 @@
+"""The words that cross a boundary: slots, sides, batches of samples.
+
+A *slot* is where a sensor is worn. An *epoch* is one connection of one sensor; within
+it batches count up by ``seq``. A *session* is one run of one runner.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+CountArray = NDArray[np.int16]
+
+
+class Slot(IntEnum):
+    """Where a sensor is worn; the number is what the wire carries."""
+
+    LEFT = 1
+    RIGHT = 2
+    HIP = 3
+
+    @property
+    def word(self) -> str:
+        """Name in topics, file names and rows: ``left``, ``right`` or ``hip``."""
+        return self.name.lower()
+
+    @property
+    def is_foot(self) -> bool:
+        """Whether the sensor sits on a shoe."""
+        return self is not Slot.HIP
+
+    @classmethod
+    def from_word(cls, word: str) -> "Slot":
+        """Slot of that name; raises KeyError for another word."""
+        return cls[word.upper()]
+
+
+class FrameFlag(IntFlag):
+    """What the collector knows about a batch beyond its samples."""
+
+    NONE = 0
+    CLOCK_SYNCED = 1
+    GAP_BEFORE = 2
+    CLIPPED = 4
+    SIMULATED = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImuBatch:
+    """Consecutive samples of one sensor, in counts, with all that is needed to read them.
+
+    Attributes
+    ----------
+    slot : Slot
+        Where the sensor is worn.
+    epoch, seq : int
+        Connection of the sensor, and place of the batch within it, from 0.
+    t0_ns : int
+        Host-aligned Unix time of the first sample.
+    dev_ns : int
+        Device clock of the first sample, unwrapped.
+    rate_hz : float
+        Measured rate of the device.
+    acc_lsb_mps2, gyro_lsb_rps : float
+        Size of one count.
+    counts : int16 array [n, 6]
+        ax ay az gx gy gz: specific force (at rest +9.81 on the axis that points up) and
+        angular rate, in the sensor's own axes.
+    flags : FrameFlag
+        See there.
+    """
+
+    slot: Slot
+    epoch: int
+    seq: int
+    t0_ns: int
+    dev_ns: int
+    rate_hz: float
+    acc_lsb_mps2: float
+    gyro_lsb_rps: float
+    counts: CountArray
+    flags: FrameFlag = FrameFlag.NONE
+
+    @property
+    def n(self) -> int:
+        """Number of samples."""
+        return len(self.counts)
+
+    def si(self) -> FloatArray:
+        """Samples [n, 6] in m/s2 and rad/s."""
+        a, g = self.acc_lsb_mps2, self.gyro_lsb_rps
+        return self.counts * np.array([a, a, a, g, g, g])

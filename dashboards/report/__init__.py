@@ -1,0 +1,1 @@
+"""The runner's report: one self-contained HTML file."""

@@ -1,0 +1,1 @@
+"""What a sensor is and says: one profile per family."""

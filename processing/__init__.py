@@ -1,0 +1,1 @@
+"""MQTT in; events, metrics, asymmetry and wear out, into the store."""

@@ -1,0 +1,1 @@
+"""Initial contact and toe-off, one detector per placement."""

@@ -1,0 +1,1 @@
+"""Where rows and raw frames are kept."""

@@ -1,0 +1,1 @@
+"""The command and the composition of all parts."""
