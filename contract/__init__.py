@@ -1,1 +1,1 @@
-"""The words and bytes that cross a boundary: model, wire frame, topics, rows, bus, errors."""
+"""What crosses a boundary: model, wire frame, topics, rows, bus, errors."""

@@ -11,7 +11,7 @@ Handler = Callable[[str, bytes], None]
 
 
 class Bus(Protocol):
-    """Publish and subscribe with the rules of MQTT 3.1.1 (wildcards ``+`` and ``#``)."""
+    """Publish and subscribe by the rules of MQTT 3.1.1 (wildcards + and #)."""
 
     @property
     def is_connected(self) -> bool:
@@ -26,7 +26,7 @@ class Bus(Protocol):
         """Call the handler for each message that fits, also after a reconnect."""
 
     def on_connect(self, callback: Callable[[], None]) -> None:
-        """Call back after each connect and reconnect, once subscriptions are renewed."""
+        """Call back after each (re)connect, once subscriptions are renewed."""
 
     def close(self) -> None:
         """Leave; nothing is delivered afterwards."""
@@ -60,7 +60,7 @@ class MemoryBus:
     def publish(
         self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False
     ) -> None:
-        """Deliver to every fitting handler; an empty retained payload clears the topic."""
+        """Deliver to fitting handlers; an empty retained payload clears the topic."""
         del qos
         with self._lock:
             if self._is_closed:

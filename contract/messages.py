@@ -19,7 +19,7 @@ class SensorInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StreamEnd(msgspec.Struct, frozen=True):
-    """Where a sensor's stream ended: everything below ``next_seq`` of ``epoch`` exists."""
+    """Where a sensor's stream ended: all below ``next_seq`` of ``epoch`` exists."""
 
     epoch: int
     next_seq: int
@@ -29,9 +29,9 @@ class SessionMeta(msgspec.Struct, frozen=True, kw_only=True):
     """What a session is: sent when it starts, again (``state`` ended) when it is over.
 
     ``origin_ns`` is the Unix time at which the recording's own clock reads zero; all
-    seconds in rows and reports count from it. ``ends`` is given with ``ended``: processing
-    closes the session when it has stored all that it names. ``consent_live`` False keeps
-    the runner off every live page.
+    seconds in rows and reports count from it. ``ends`` comes with state ended:
+    processing closes the session when it has stored all that it names.
+    ``consent_live`` False keeps the runner off every live page.
     """
 
     runner: str
@@ -49,7 +49,7 @@ class SessionMeta(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ack(msgspec.Struct, frozen=True):
-    """Every frame of ``epoch`` below ``next_seq``, and of all earlier epochs, is stored."""
+    """All of ``epoch`` below ``next_seq``, and all earlier epochs, are stored."""
 
     epoch: int
     next_seq: int
@@ -58,8 +58,8 @@ class Ack(msgspec.Struct, frozen=True):
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened in a session.
 
-    ``kind`` gap: the collector's spool was full and frames ``first_seq`` to ``last_seq``
-    (inclusive) of ``epoch`` of ``slot`` are gone for ever.
+    ``kind`` gap: the collector's spool was full, and frames ``first_seq`` to
+    ``last_seq`` (inclusive) of ``epoch`` of ``slot`` are gone for ever.
     """
 
     kind: Literal["mark", "gap", "alert_raised", "alert_cleared", "swap_suspected"]
@@ -84,10 +84,10 @@ TileState = Literal["calibrating", "warming", "live", "walking", "one_foot", "en
 class LiveTile(msgspec.Struct, frozen=True, kw_only=True):
     """What a runner's live tile shows; sent at most once a second per session.
 
-    ``asi_pct`` compares ground contact time, + = right longer; ``ci_low``/``ci_high`` are
-    its 95 % interval including the systematic part, all in percent, over the last
-    ``window_s`` seconds. None means: not known, show nothing. ``data_t_ns`` is the time of
-    the newest sample that went into the tile.
+    ``asi_pct`` compares ground contact time, + = right longer; ``ci_low`` and
+    ``ci_high`` are its 95 % interval including the systematic part, all in percent,
+    over the last ``window_s`` seconds. None means: not known, show nothing.
+    ``data_t_ns`` is the time of the newest sample that went into the tile.
     """
 
     runner: str

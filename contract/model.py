@@ -49,7 +49,7 @@ class FrameFlag(IntFlag):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImuBatch:
-    """Consecutive samples of one sensor, in counts, with all that is needed to read them.
+    """Consecutive samples of one sensor, in counts, with all that reading needs.
 
     Attributes
     ----------
@@ -89,6 +89,7 @@ class ImuBatch:
         return len(self.counts)
 
     def si(self) -> FloatArray:
-        """Samples [n, 6] in m/s2 and rad/s."""
+        """Give the samples [n, 6] in m/s2 and rad/s."""
         a, g = self.acc_lsb_mps2, self.gyro_lsb_rps
-        return self.counts * np.array([a, a, a, g, g, g])
+        scale: FloatArray = np.array([a, a, a, g, g, g])
+        return np.multiply(self.counts, scale)

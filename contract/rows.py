@@ -1,8 +1,8 @@
 """Rows of the store, one frozen dataclass per measurement, each column with its unit.
 
-This is the one table that feeds SQLite, InfluxDB, Grafana, CSV export and the docs (see
-`contract.schema`, which reads it). Tags are only runner, session and side; ``time_ns`` is
-the event's own Unix time; all numbers are floats unless the column says int. None means
+This is the one table that feeds SQLite, InfluxDB, Grafana, CSV export and the docs
+(`contract.schema` reads it). Tags are only runner, session and side; ``time_ns`` is the
+event's own Unix time; all numbers are floats unless the column says int. None means
 "not known" and is never written as a number.
 
 Sign of every left/right figure: 100 (R - L) / ((R + L) / 2), + = right larger.

@@ -1,7 +1,7 @@
 """One table of every measurement, read off the row classes: columns, kinds, units.
 
-SQLite tables, CSV headers, line protocol, Grafana panels and the docs are generated from
-here; a column is declared once, in `contract.rows`.
+SQLite tables, CSV headers, line protocol, Grafana panels and the docs are generated
+from here; a column is declared once, in `contract.rows`.
 """
 
 from dataclasses import dataclass, fields

@@ -3,7 +3,7 @@
 | topic (under treadwear/v1) | payload | QoS, retain |
 |---|---|---|
 | {runner}/{session}/{slot}/imu | wire frame | 1 |
-| {runner}/{session}/{slot}/ack | `Ack` from processing, after its commit | 1, retained |
+| {runner}/{session}/{slot}/ack | `Ack` from processing, after commit | 1, retained |
 | {runner}/{session}/meta | `SessionMeta` | 1, retained |
 | {runner}/{session}/live | `LiveTile`, at most once a second | 0 |
 | {runner}/{session}/event | `Event` | 1 |
@@ -35,7 +35,7 @@ _SESSION_KINDS = ("meta", "live", "event")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What a topic is about: ``kind`` is its last word, ``slot`` only where it has one."""
+    """What a topic is about: ``kind`` is its last word, ``slot`` if it has one."""
 
     runner: str
     session: str
@@ -50,7 +50,7 @@ class Address:
 
 
 def check_id(value: str, what: str) -> str:
-    """Return the id if it fits the contract; raises `TopicError` that names ``what``."""
+    """Return the id if it fits the contract; else `TopicError` names ``what``."""
     if not ID_PATTERN.fullmatch(value):
         raise TopicError(
             f"{value!r} cannot be a {what} id",

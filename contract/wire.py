@@ -3,7 +3,7 @@ r"""Wire frame v1: one batch of samples of one sensor as bytes, little endian.
     offset size type  field
          0    2 bytes magic "TW"
          2    1 u8    version = 1
-         3    1 u8    flags: 1 clock synced, 2 gap before this frame, 4 clipped, 8 simulated
+         3    1 u8    flags: 1 clock synced, 2 gap before, 4 clipped, 8 simulated
          4    4 u32   epoch         one per sensor connection, increasing
          8    4 u32   seq           frame counter within the epoch, from 0
         12    8 i64   t0_ns         host-aligned Unix time of the first sample
@@ -45,7 +45,7 @@ SAMPLE_BYTES = 12
 
 
 def encode(batch: ImuBatch) -> bytes:
-    """Bytes of a batch; `decode` gives the same batch back (scales as 32-bit floats)."""
+    """Bytes of a batch; `decode` gives it back (scales as 32-bit floats)."""
     if not 0 < batch.n <= MAX_SAMPLES:
         raise FrameError(FrameFault.EMPTY, f"a frame holds 1 to {MAX_SAMPLES} samples")
     body = (
@@ -70,7 +70,7 @@ def encode(batch: ImuBatch) -> bytes:
 
 
 def decode(payload: bytes) -> ImuBatch:
-    """Batch held by a frame; raises `FrameError` with the reason, never anything else."""
+    """Batch held by a frame; raises `FrameError` with the reason, nothing else."""
     _check_envelope(payload)
     _, _, flags, epoch, seq, t0_ns, dev_ns, rate_hz, n, slot, _, acc_lsb, gyro_lsb = (
         _HEADER.unpack_from(payload)
@@ -78,7 +78,8 @@ def decode(payload: bytes) -> ImuBatch:
     if n == 0:
         raise FrameError(FrameFault.EMPTY)
     if len(payload) != OVERHEAD_BYTES + SAMPLE_BYTES * n:
-        why = f"{n} samples need {OVERHEAD_BYTES + SAMPLE_BYTES * n} bytes, {len(payload)} came"
+        need = OVERHEAD_BYTES + SAMPLE_BYTES * n
+        why = f"{n} samples need {need} bytes, {len(payload)} came"
         raise FrameError(FrameFault.LENGTH, why)
     (crc,) = _CRC.unpack_from(payload, len(payload) - _CRC.size)
     if crc != zlib.crc32(payload[: -_CRC.size]):
