@@ -47,7 +47,8 @@ SAMPLE_BYTES = 12
 def encode(batch: ImuBatch) -> bytes:
     """Bytes of a batch; `decode` gives it back (scales as 32-bit floats)."""
     if not 0 < batch.n <= MAX_SAMPLES:
-        raise FrameError(FrameFault.EMPTY, f"a frame holds 1 to {MAX_SAMPLES} samples")
+        fault = FrameFault.LENGTH if batch.n else FrameFault.EMPTY
+        raise FrameError(fault, f"a frame holds 1 to {MAX_SAMPLES} samples")
     body = (
         _HEADER.pack(
             MAGIC,
@@ -98,6 +99,23 @@ def decode(payload: bytes) -> ImuBatch:
         counts=samples.reshape(n, 6),
         flags=FrameFlag(flags & 0x0F),
     )
+
+
+def place(payload: bytes) -> tuple[int, int] | None:
+    """Epoch and seq of a frame that came as it was sent, even if `decode` refuses it.
+
+    None when the bytes are damaged or of another version: then a frame sent again may
+    be good, or its numbers cannot be read.
+    """
+    try:
+        _check_envelope(payload)
+    except FrameError:
+        return None
+    (crc,) = _CRC.unpack_from(payload, len(payload) - _CRC.size)
+    if crc != zlib.crc32(payload[: -_CRC.size]):
+        return None
+    fields = _HEADER.unpack_from(payload)
+    return fields[4], fields[5]
 
 
 def _check_envelope(payload: bytes) -> None:

@@ -1,0 +1,133 @@
+"""Small drawings within text: the verdict's bar, a forest row, two shoes' load."""
+
+from collections.abc import Iterable
+from html import escape
+
+from contract.rows import BalanceRow, WearRow
+from dashboards.report.drawing import Scale, place
+from dashboards.report.metrics import (
+    is_clear,
+    is_known,
+    is_usable,
+    number,
+    side_of,
+    signed,
+)
+
+# The wall's bar has the same span, so that people meet one picture (design.md).
+VERDICT_LIMIT_PCT = 8.0
+# Half widths that the forest may have; ticks stand at 80 and 40 % of it.
+FOREST_LIMITS_PCT = (10.0, 20.0, 40.0)
+INK_CLASS = {"left": "L", "right": "R"}
+
+
+def ink_class(row: BalanceRow) -> str:
+    """Class of a comparison's colour: a side only when the interval leaves out zero."""
+    return INK_CLASS[side_of(row.asi_pct)] if is_clear(row) else "N"
+
+
+def verdict_bar(row: BalanceRow) -> str:
+    """Draw the main figure with its 95 % range on a bar from left to right."""
+    x = Scale(-VERDICT_LIMIT_PCT, VERDICT_LIMIT_PCT, -80.0, 80.0)
+    low, high = (x(_limit(v, VERDICT_LIMIT_PCT)) for v in (row.ci_low, row.ci_high))
+    middle = x(_limit(row.asi_pct, VERDICT_LIMIT_PCT))
+    sentence = (
+        f"Difference {signed(row.asi_pct)} %, likely between {signed(row.ci_low)} and "
+        f"{signed(row.ci_high)} %; plus means right longer."
+    )
+    return (
+        f'<svg class="ci {ink_class(row)}" viewBox="-82 -2 164 32" width="100%" '
+        f'role="img" aria-label="{escape(sentence)}">'
+        '<rect x="-80" y="6" width="160" height="6" rx="3" fill="var(--hair)"/>'
+        '<path class="zero" d="M0 0V18"/>'
+        f'<path class="tail" d="M{place(low)} 9H{place(high)}'
+        f'M{place(low)} 6V12M{place(high)} 6V12"/>'
+        f"{_pin(row.asi_pct, VERDICT_LIMIT_PCT, 80.0, 9.0)}"
+        f'<rect class="mark" x="{place(middle - 1.8)}" y="1" width="3.6" height="16" '
+        'rx="1.6"/>'
+        '<text x="-80" y="27">\N{BLACK LEFT-POINTING SMALL TRIANGLE} left longer</text>'
+        '<text x="0" y="27" text-anchor="middle">even</text>'
+        '<text x="80" y="27" text-anchor="end">right longer '
+        "\N{BLACK RIGHT-POINTING SMALL TRIANGLE}</text></svg>"
+    )
+
+
+def forest_limit(rows: Iterable[BalanceRow]) -> float:
+    """Half width in percent that holds all intervals, as far as sensible."""
+    most = max(
+        (max(abs(r.ci_low), abs(r.ci_high)) for r in rows if is_usable(r)), default=0.0
+    )
+    return next((v for v in FOREST_LIMITS_PCT if most <= v), FOREST_LIMITS_PCT[-1])
+
+
+def forest_row(row: BalanceRow, limit: float) -> str:
+    """Draw point and 95 % interval of one table row; the row has the numbers."""
+    x = Scale(-limit, limit, -50.0, 50.0)
+    low, high = (place(x(_limit(v, limit))) for v in (row.ci_low, row.ci_high))
+    middle = place(x(_limit(row.asi_pct, limit)))
+    return (
+        f'<svg class="ci {ink_class(row)}" viewBox="-50 0 100 9" width="100%" '
+        'aria-hidden="true"><path class="zero" d="M0 0V9"/>'
+        f'<path class="tail" d="M{low} 4.5H{high}"/>'
+        f"{_pin(row.asi_pct, limit, 50.0, 4.5)}"
+        f'<circle class="mark" cx="{middle}" cy="4.5" r="2.3"/></svg>'
+    )
+
+
+def forest_axis(limit: float) -> str:
+    """Draw the axis below the forest rows."""
+    x = Scale(-limit, limit, -50.0, 50.0)
+    ticks = "".join(
+        f'<path d="M{place(x(v))} 0V2" stroke="var(--ink-2)" stroke-width=".5"/>'
+        f'<text x="{place(x(v))}" y="8.5" text-anchor="middle">{signed(v, 0)}</text>'
+        for v in (-0.8 * limit, -0.4 * limit, 0.0, 0.4 * limit, 0.8 * limit)
+    )
+    return (
+        '<svg class="axis" viewBox="-50 0 100 10" width="100%" aria-hidden="true">'
+        f'<path d="M-50 0H50" stroke="var(--ink-2)" stroke-width=".4"/>{ticks}</svg>'
+    )
+
+
+def load_bars(rows: Iterable[WearRow]) -> str:
+    """Draw the impulse per step of both shoes back to back."""
+    known = [r for r in rows if r.side in INK_CLASS and is_known(r.dose_per_step_bws)]
+    most = max((r.dose_per_step_bws for r in known), default=0.0) or 1.0
+    length = Scale(0.0, most, 0.0, 150.0)
+    marks = "".join(_load_bar(r, length(r.dose_per_step_bws)) for r in known)
+    said = "; ".join(
+        f"{r.side} {number(r.dose_per_step_bws, 3)} body-weight seconds" for r in known
+    )
+    return (
+        '<svg viewBox="0 0 400 44" width="100%" role="img" '
+        f'aria-label="Vertical impulse per step: {escape(said)}">'
+        f'{marks}<path d="M200 2V42" stroke="var(--ink-2)" stroke-width=".8"/></svg>'
+    )
+
+
+def _load_bar(row: WearRow, length: float) -> str:
+    is_left = row.side == "left"
+    start = 200.0 - length if is_left else 200.0
+    tip = 200.0 - length - 4.0 if is_left else 200.0 + length + 4.0
+    anchor = "end" if is_left else "start"
+    inner, inner_anchor = (194.0, "end") if is_left else (206.0, "start")
+    return (
+        f'<rect x="{place(start)}" y="20" width="{place(length)}" height="18" '
+        f'fill="var(--{row.side})"/>'
+        f'<text class="{INK_CLASS[row.side]} strong" x="{place(inner)}" y="13" '
+        f'text-anchor="{inner_anchor}">{row.side.capitalize()}</text>'
+        f'<text x="{place(tip)}" y="33" text-anchor="{anchor}">'
+        f"{number(row.dose_per_step_bws, 3)}</text>"
+    )
+
+
+def _limit(value: float, most: float) -> float:
+    return min(max(value, -most), most)
+
+
+def _pin(value: float, most: float, end: float, y: float) -> str:
+    if abs(value) <= most:
+        return ""
+    sign = 1 if value > 0 else -1
+    tip, back = sign * (end + 1.5), sign * (end - 3.0)
+    arrow = f"M{place(back)} {y - 3}L{place(tip)} {y}L{place(back)} {y + 3}"
+    return f'<path class="pin" d="{arrow}"/>'

@@ -1,0 +1,185 @@
+"""Tables of the report as rows of text, in people's units."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from contract.rows import BalanceRow, EventRow, QualityRow, WearRow
+from contract.units import NS_PER_S
+from dashboards.report.bars import forest_row, ink_class
+from dashboards.report.course import Point
+from dashboards.report.data import FEET, ReportData
+from dashboards.report.distribution import Bin
+from dashboards.report.metrics import (
+    METRICS,
+    UNKNOWN,
+    Metric,
+    clock,
+    is_usable,
+    number,
+    reading,
+    signed,
+)
+
+Cell = tuple[str, str]
+"""Heading and text."""
+
+PLACES = {"left": "Left shoe", "right": "Right shoe", "hip": "Hip"}
+KINDS = {
+    "mark": "Mark",
+    "gap": "Data lost for good",
+    "alert_raised": "Alert",
+    "alert_cleared": "Alert over",
+    "swap_suspected": "Sides may be swapped",
+}
+
+
+@dataclass(frozen=True)
+class ComparedRow:
+    """One metric left against right, as text and a small drawing."""
+
+    label: str
+    left: str
+    right: str
+    difference: str
+    asi: str
+    interval: str
+    systematic: str
+    random: str
+    pairs: str
+    pairs_effective: str
+    reading: str
+    ink: str
+    plot: str
+
+
+def compared(data: ReportData, limit: float) -> list[ComparedRow]:
+    """One row for each metric that was compared over the whole run."""
+    return [
+        _compared(metric, row, limit)
+        for metric in METRICS
+        if (row := data.balance.get(metric.column)) and is_usable(row)
+    ]
+
+
+def _compared(metric: Metric, row: BalanceRow, limit: float) -> ComparedRow:
+    return ComparedRow(
+        label=f"{metric.label}, {metric.unit}",
+        left=metric.text(row.left),
+        right=metric.text(row.right),
+        difference=metric.signed_text(row.difference),
+        asi=signed(row.asi_pct),
+        interval=f"[{signed(row.ci_low)}, {signed(row.ci_high)}]",
+        systematic=number(row.systematic_pct, 1),
+        random=number(row.random_pct, 1),
+        pairs=number(row.n_pairs),
+        pairs_effective=number(row.n_eff),
+        reading=reading(metric, row),
+        ink=ink_class(row),
+        plot=forest_row(row, limit),
+    )
+
+
+def course_rows(points: Sequence[Point], rows: Sequence[BalanceRow]) -> list[list[str]]:
+    """Minute, difference, interval and pairs of each window."""
+    return [
+        [
+            clock((minute - 0.25) * 60.0),
+            signed(middle),
+            f"{signed(low)} to {signed(high)}",
+            number(row.n_pairs),
+        ]
+        for (minute, middle, low, high), row in zip(points, rows, strict=True)
+    ]
+
+
+def bin_rows(bins: Sequence[Bin]) -> list[list[str]]:
+    """Label and shares of each bin."""
+    return [[label, number(left, 1), number(right, 1)] for label, left, right in bins]
+
+
+def wear_rows(rows: Sequence[WearRow]) -> list[list[str]]:
+    """Side, steps, impulse per step and cumulative dose of each shoe."""
+    return [
+        [
+            r.side.capitalize(),
+            number(r.steps),
+            number(r.dose_per_step_bws, 3),
+            number(r.dose_bws, 0),
+        ]
+        for r in _left_first(rows)
+    ]
+
+
+def _left_first(rows: Sequence[WearRow]) -> list[WearRow]:
+    return sorted(rows, key=lambda r: r.side)
+
+
+def quality_sheet(rows: Sequence[QualityRow]) -> list[list[str]]:
+    """Heading and one value per sensor: the table is read downwards."""
+    order = [*PLACES, *{r.side for r in rows if r.side not in PLACES}]
+    known = sorted(rows, key=lambda r: order.index(r.side))
+    columns = [_quality_cells(r) for r in known]
+    headings = [heading for heading, _ in columns[0]] if columns else []
+    return [
+        [heading, *(column[i][1] for column in columns)]
+        for i, heading in enumerate(headings)
+    ]
+
+
+def _quality_cells(row: QualityRow) -> list[Cell]:
+    return [
+        ("Sensor", PLACES.get(row.side, row.side)),
+        ("Rate, Hz", number(row.rate_hz, 1)),
+        ("Samples", number(row.samples)),
+        ("Gaps", number(row.gaps)),
+        ("Lost, s", number(row.lost_s, 1)),
+        ("Frames at the range limit", number(row.clipped)),
+        ("Frames twice, late", f"{number(row.duplicates)}, {number(row.reordered)}"),
+        ("Movement", row.activity or UNKNOWN),
+        ("Calibration", row.calibration or UNKNOWN),
+        ("Strides found", number(row.strides)),
+        ("Steps used", number(row.steps)),
+        ("Strides not used", number(row.rejected)),
+    ]
+
+
+def rejection_sides(data: ReportData) -> list[str]:
+    """Columns of the table of reasons: both feet, then others that occur."""
+    return [*FEET, *sorted({side for side, _ in data.rejections} - set(FEET))]
+
+
+def rejection_rows(data: ReportData) -> list[list[str]]:
+    """Reason in plain words and how often on each side; most frequent first."""
+    sides = rejection_sides(data)
+    totals: Counter[str] = Counter()
+    for (_, reason), count in data.rejections.items():
+        totals[reason] += count
+    return [
+        [plain_reason(reason), *(number(data.rejections[s, reason]) for s in sides)]
+        for reason in sorted(totals, key=lambda r: (-totals[r], r))
+    ]
+
+
+def plain_reason(reason: str) -> str:
+    """Write a reason as words: no underscores, no empty text."""
+    return reason.replace("_", " ").strip() or UNKNOWN
+
+
+def event_rows(events: Sequence[EventRow], start_ns: int) -> list[list[str]]:
+    """Minute, kind and text of what happened."""
+    return [
+        [
+            clock((e.time_ns - start_ns) / NS_PER_S),
+            KINDS.get(e.kind, plain_reason(e.kind)),
+            e.text,
+        ]
+        for e in events
+    ]
+
+
+def started(time_ns: int, zone: tzinfo | None) -> datetime:
+    """Start as a date in that zone, or in this computer's."""
+    seconds = time_ns // NS_PER_S
+    return datetime.fromtimestamp(seconds, tz=zone).astimezone(zone)

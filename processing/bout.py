@@ -1,0 +1,66 @@
+"""Keep the strides of running; say of every other stride why it is none."""
+
+import numpy as np
+
+from processing.contacts import ISOLATED, PAUSE, TOO_QUICK, WALKING
+from processing.segment import StrideWindows
+from processing.settings import StrideSettings
+
+
+class RunningFilter:
+    """Lets strides pass that have a running length and company, in any portions."""
+
+    def __init__(self, settings: StrideSettings) -> None:
+        self._settings = settings
+        self._held: StrideWindows | None = None
+        self._company = 0
+
+    def push(
+        self, strides: StrideWindows
+    ) -> tuple[StrideWindows, list[tuple[StrideWindows, str]]]:
+        """Give running strides, and the others with their reason."""
+        passed, dropped = [], []
+        for k in range(strides.count):
+            one = strides.select(slice(k, k + 1))
+            reason = self._reason(float(one.length[0]) / one.rate_hz)
+            if reason:
+                dropped += self.flush()
+                self._company = 0
+                dropped.append((one, reason))
+                continue
+            self._company += not one.is_edge[0]
+            self._held = self._held.followed_by(one) if self._held else one
+            if self._company >= self._settings.bout_strides:
+                passed.append(self._held)
+                self._held = None
+        return _join(passed, strides), dropped
+
+    def flush(self) -> list[tuple[StrideWindows, str]]:
+        """Give up on strides that still wait for company."""
+        held, self._held = self._held, None
+        return [(held, ISOLATED)] if held else []
+
+    def _reason(self, seconds: float) -> str:
+        s = self._settings
+        if seconds < s.shortest_s:
+            return TOO_QUICK
+        if seconds > s.longest_walking_s:
+            return PAUSE
+        return WALKING if seconds > s.longest_s else ""
+
+
+def _join(parts: list[StrideWindows], like: StrideWindows) -> StrideWindows:
+    if not parts:
+        return like.select(slice(0))
+    if len(parts) == 1:
+        return parts[0]
+    first = parts[0]
+    return StrideWindows(
+        np.concatenate([p.samples for p in parts]),
+        np.concatenate([p.start for p in parts]),
+        np.concatenate([p.midswing for p in parts]),
+        np.concatenate([p.length for p in parts]),
+        np.concatenate([p.number for p in parts]),
+        np.concatenate([p.is_edge for p in parts]),
+        first.rate_hz,
+    )

@@ -1,0 +1,98 @@
+"""Read what came over the bus: sort the good, keep the others as dead letters."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from contract import topics, wire
+from contract.errors import FrameError, PayloadError, TopicError, TreadwearError
+from contract.messages import Event, SessionMeta, loads
+from contract.model import ImuBatch, Slot
+from contract.topics import Address
+from processing.ingest import FUTURE_NS
+from processing.store.base import DeadLetter, LostFrames, RawFrame
+
+
+@dataclass(slots=True)
+class Mail:
+    """One batch of messages, sorted."""
+
+    frames: list[tuple[RawFrame, ImuBatch]] = field(default_factory=list)
+    metas: list[SessionMeta] = field(default_factory=list)
+    lost: list[LostFrames] = field(default_factory=list)
+    letters: list[DeadLetter] = field(default_factory=list)
+    runners: dict[str, str] = field(default_factory=dict)
+
+
+def sort_mail(messages: Iterable[tuple[str, bytes]], now_ns: int) -> Mail:
+    """Sort messages (topic, payload); nothing raises, the bad ones become letters."""
+    mail = Mail()
+    for topic, payload in messages:
+        try:
+            address = topics.parse(topic)
+            mail.runners[address.session] = address.runner
+            _sort_one(mail, address, payload, now_ns)
+        except (FrameError, PayloadError, TopicError) as fault:
+            _bury(mail, topic, payload, fault, now_ns)
+    return mail
+
+
+def _sort_one(mail: Mail, address: Address, payload: bytes, now_ns: int) -> None:
+    if address.kind == "imu" and address.slot is not None:
+        _sort_frame(mail, address, address.slot, payload, now_ns)
+    elif address.kind == "meta":
+        if not payload:
+            return  # a cleared retained message
+        meta = loads(payload, SessionMeta)
+        if (meta.runner, meta.session) != (address.runner, address.session):
+            raise PayloadError("the description names another session than its topic")
+        _check_ends(meta)
+        mail.metas.append(meta)
+    elif address.kind == "event":
+        _sort_event(mail, address, loads(payload, Event))
+
+
+def _check_ends(meta: SessionMeta) -> None:
+    unknown = set(meta.ends) - {slot.word for slot in Slot}
+    if unknown:
+        raise PayloadError(f"the description names unknown slots {sorted(unknown)}")
+
+
+def _sort_frame(
+    mail: Mail, address: Address, slot: Slot, payload: bytes, now_ns: int
+) -> None:
+    try:
+        batch = _read_frame(payload, slot, now_ns)
+    except (FrameError, PayloadError):
+        # The frame arrived as it was sent, so sending it again cannot help: give it up.
+        place = wire.place(payload)
+        if place:
+            gone = LostFrames(address.session, slot, place[0], place[1], place[1])
+            mail.lost.append(gone)
+        raise
+    where = (address.runner, address.session, slot)
+    mail.frames.append((RawFrame(*where, batch.epoch, batch.seq, payload), batch))
+
+
+def _read_frame(payload: bytes, slot: Slot, now_ns: int) -> ImuBatch:
+    batch = wire.decode(payload)
+    if batch.t0_ns > now_ns + FUTURE_NS:
+        raise PayloadError("a frame is stamped more than a day ahead of this clock")
+    if batch.slot is not slot:
+        raise PayloadError(f"a {batch.slot.word} frame came on the {slot.word} topic")
+    return batch
+
+
+def _sort_event(mail: Mail, address: Address, event: Event) -> None:
+    if event.kind != "gap":
+        return
+    if event.slot not in {slot.word for slot in Slot}:
+        raise PayloadError(f"a gap event names the unknown slot {event.slot!r}")
+    slot = Slot.from_word(event.slot)
+    ends = (event.epoch, event.first_seq, event.last_seq)
+    mail.lost.append(LostFrames(address.session, slot, *ends))
+
+
+def _bury(
+    mail: Mail, topic: str, payload: bytes, fault: TreadwearError, now_ns: int
+) -> None:
+    mail.letters.append(DeadLetter(topic, str(fault), payload, now_ns))

@@ -1,0 +1,312 @@
+"""Cut an endless stream into stride windows, at mid-swing.
+
+Mid-swing is the one large toe-up hump of the pitch rate in each stride. It is found
+with a causal filter whose state is carried along, so the cuts do not depend on how many
+samples come at a time; every later stage then works inside its window [S, L, 6] only.
+"""
+
+from collections import deque
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.signal import sosfilt, sosfilt_zi
+
+from contract.model import FloatArray
+from contract.units import DEG_PER_RAD
+from processing.dsp import (
+    BoolArray,
+    IntArray,
+    argmax_between,
+    butterworth,
+    lowpass,
+)
+from processing.settings import StrideSettings
+
+_BLOCK = 1024  # samples looked at together; only bounds the work per hump
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StrideWindows:
+    """Strides side by side.
+
+    Attributes
+    ----------
+    samples : [S, L, 6]
+        Foot frame, SI units; the stride's own mid-swing is near sample ``before``.
+    start : [S]
+        Index of each window's first sample in the stream.
+    midswing, length : [S]
+        Mid-swing within the window and samples to the next mid-swing.
+    number : [S]
+        Place of the stride in the stream; neighbours have neighbouring numbers.
+    is_edge : bool [S]
+        Whether one of its two mid-swings was never seen: the stance before the first
+        swing or after the last, its length taken from the stride beside it.
+    rate_hz : float
+    """
+
+    samples: FloatArray
+    start: IntArray
+    midswing: FloatArray
+    length: FloatArray
+    number: IntArray
+    is_edge: BoolArray
+    rate_hz: float
+
+    @property
+    def count(self) -> int:
+        """Number of strides."""
+        return len(self.start)
+
+    def select(self, keep: BoolArray | slice) -> "StrideWindows":
+        """Strides where ``keep`` holds."""
+        return StrideWindows(
+            self.samples[keep],
+            self.start[keep],
+            self.midswing[keep],
+            self.length[keep],
+            self.number[keep],
+            self.is_edge[keep],
+            self.rate_hz,
+        )
+
+    def followed_by(self, later: "StrideWindows") -> "StrideWindows":
+        """These strides and then those."""
+        join = np.concatenate
+        return StrideWindows(
+            join([self.samples, later.samples]),
+            join([self.start, later.start]),
+            join([self.midswing, later.midswing]),
+            join([self.length, later.length]),
+            join([self.number, later.number]),
+            join([self.is_edge, later.is_edge]),
+            self.rate_hz,
+        )
+
+    def pitch_rate_dps(self) -> FloatArray:
+        """Toe-up rotation [S, L] in deg/s."""
+        return -DEG_PER_RAD * self.samples[:, :, 4]
+
+    def vertical_mps2(self) -> FloatArray:
+        """Specific force along the sole's normal [S, L]."""
+        return np.ascontiguousarray(self.samples[:, :, 2])
+
+
+class StrideCutter:
+    """Turns samples of one unbroken stretch into stride windows, in any portions."""
+
+    def __init__(self, rate_hz: float, settings: StrideSettings) -> None:
+        self._rate_hz = rate_hz
+        self._settings = settings
+        self._before = round(settings.before_s * rate_hz)
+        self._width = self._before + round(settings.after_s * rate_hz)
+        self._lag = round(float(np.sqrt(0.5) / (np.pi * settings.cutoff_hz)) * rate_hz)
+        self._ahead = self._width - self._before - self._lag
+        self._sos = butterworth(settings.cutoff_hz, rate_hz)
+        self._state: FloatArray | None = None
+        self._kept = np.empty((0, 6))
+        self._first = 0
+        self._humps = _Humps(rate_hz, settings)
+        self._peaks: deque[int] = deque()
+        self._number = 0
+        self._latest: _Cut | None = None
+        self._lead = (
+            round((settings.longest_s + settings.before_s) * rate_hz) + self._lag
+        )
+
+    @property
+    def seen(self) -> int:
+        """Samples taken in so far."""
+        return self._first + len(self._kept)
+
+    def push(self, samples: FloatArray) -> StrideWindows:
+        """Take in samples [n, 6] of the foot frame; give the strides now complete."""
+        for begin in range(0, len(samples), _BLOCK):
+            block = samples[begin : begin + _BLOCK]
+            self._peaks.extend(self._humps.push(self._smooth(block)))
+        self._kept = np.concatenate([self._kept, samples])
+        return self._take(is_last=False)
+
+    def flush(self) -> StrideWindows:
+        """Give the strides that only waited for samples which will never come."""
+        self._peaks.extend(self._humps.flush())
+        return self._take(is_last=True)
+
+    def _smooth(self, block: FloatArray) -> FloatArray:
+        pitch_dps = -DEG_PER_RAD * block[:, 4]
+        if self._state is None:
+            self._state = sosfilt_zi(self._sos) * pitch_dps[0]
+        smooth, self._state = sosfilt(self._sos, pitch_dps, zi=self._state)
+        return np.asarray(smooth)
+
+    def _take(self, *, is_last: bool) -> StrideWindows:
+        cuts: list[_Cut] = []
+        while len(self._peaks) > 1:
+            cut = _Cut(self._peaks[0], self._peaks[1], self._number)
+            if not is_last and not self._is_covered(cut):
+                break
+            if self._number == 0:
+                cuts += self._opening(cut)
+            cuts.append(cut)
+            self._latest = cut
+            self._peaks.popleft()
+            self._number += 1
+        if is_last and self._latest:
+            cuts.append(self._latest.next())
+        windows = self._windows(cuts)
+        if self._number:
+            needed = self._peaks[0] if self._peaks else self._humps.earliest
+            self._forget(needed - self._lag - self._before)
+        else:
+            self._forget(self._humps.earliest - self._lead)
+        return windows
+
+    def _is_covered(self, cut: "_Cut") -> bool:
+        return cut.here + self._ahead <= self.seen
+
+    def _opening(self, first: "_Cut") -> list["_Cut"]:
+        """Cut the stance before the first swing, if that much was recorded."""
+        cut = first.previous()
+        return [cut] if cut.here > self._lag else []
+
+    def _windows(self, cuts: list["_Cut"]) -> StrideWindows:
+        ends = np.array([(c.here, c.there) for c in cuts], dtype=np.intp).reshape(-1, 2)
+        start = ends[:, 0] - self._lag - self._before
+        index = start[:, None] + np.arange(self._width) - self._first
+        held = np.clip(index, 0, max(len(self._kept) - 1, 0))
+        samples = self._kept[held] if cuts else np.empty((0, self._width, 6))
+        number = np.array([c.number for c in cuts], dtype=np.intp)
+        is_edge = np.array([c.is_edge for c in cuts], dtype=bool)
+        here = np.full(len(cuts), float(self._before))
+        length = (ends[:, 1] - ends[:, 0]).astype(float)
+        rough = StrideWindows(
+            samples, start, here, length, number, is_edge, self._rate_hz
+        )
+        return self._refined(rough) if cuts else rough
+
+    def _refined(self, rough: StrideWindows) -> StrideWindows:
+        """Move mid-swings to the zero-phase signal's; edges stay as given."""
+        smooth = lowpass(
+            rough.pitch_rate_dps(), self._settings.cutoff_hz, self._rate_hz
+        )
+        here = self._refine(smooth, rough.midswing)
+        there = self._refine(smooth, rough.midswing + rough.length)
+        here = np.where(rough.is_edge, rough.midswing, here)
+        length = np.where(rough.is_edge, rough.length, there - here)
+        return replace(rough, midswing=here, length=length)
+
+    def _refine(self, smooth: FloatArray, rough: FloatArray) -> FloatArray:
+        """Mid-swing of the zero-phase signal: the causal one is late by a rough lag."""
+        reach = 0.06 * self._rate_hz
+        found = argmax_between(smooth, rough - reach, rough + reach)
+        is_inside = rough + reach < smooth.shape[1]
+        return np.where(is_inside, found, rough)
+
+    def _forget(self, before: int) -> None:
+        drop = min(max(before - self._first, 0), len(self._kept))
+        self._kept = self._kept[drop:].copy()
+        self._first += drop
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """One stride between two (causal) mid-swings."""
+
+    here: int
+    there: int
+    number: int
+    is_edge: bool = False
+
+    def next(self) -> "_Cut":
+        length = self.there - self.here
+        return _Cut(self.there, self.there + length, self.number + 1, is_edge=True)
+
+    def previous(self) -> "_Cut":
+        length = self.there - self.here
+        return _Cut(self.here - length, self.here, self.number - 1, is_edge=True)
+
+
+class _Humps:
+    """Peaks of the large positive humps of a smooth signal, one per hump.
+
+    A hump starts above the height asked for and ends below zero. Of two humps closer
+    than the refractory time the higher stays.
+    """
+
+    def __init__(self, rate_hz: float, settings: StrideSettings) -> None:
+        self._settings = settings
+        self._refractory = settings.refractory_s * rate_hz
+        self._heights: deque[float] = deque(maxlen=settings.remembered)
+        self._seen = 0
+        self._is_up = False
+        self._best = (0.0, 0)
+        self._last: tuple[float, int] | None = None
+
+    @property
+    def earliest(self) -> int:
+        """First sample that may still become a peak."""
+        if self._last is not None:
+            return self._last[1]
+        return self._best[1] if self._is_up else self._seen
+
+    def push(self, y: FloatArray) -> list[int]:
+        """Take in a block; give peaks that nothing later can change."""
+        done: list[int] = []
+        below = np.flatnonzero(y < 0)
+        at = 0
+        while at < len(y):
+            if not self._is_up:
+                rest = y[at:] > self._height()
+                if not rest.any():
+                    break
+                at += int(np.argmax(rest))
+                self._is_up, self._best = True, (float(y[at]), self._seen + at)
+            stop = int(np.searchsorted(below, at))
+            end = int(below[stop]) if stop < len(below) else len(y)
+            self._raise_best(y, at, end)
+            if end < len(y):
+                self._is_up = False
+                done += self._settle(self._best)
+            at = end
+        self._seen += len(y)
+        done += self._release()
+        return done
+
+    def flush(self) -> list[int]:
+        """Give what only waited: the last peak, and a hump that is past its top."""
+        done: list[int] = []
+        if self._is_up and self._best[1] < self._seen - 1:
+            self._is_up = False
+            done = self._settle(self._best)
+        return done + self._let_go()
+
+    def _let_go(self) -> list[int]:
+        last, self._last = self._last, None
+        return [last[1]] if last else []
+
+    def _height(self) -> float:
+        usual = float(np.median(self._heights)) if self._heights else 0.0
+        return max(self._settings.floor_dps, self._settings.relative_height * usual)
+
+    def _raise_best(self, y: FloatArray, begin: int, end: int) -> None:
+        if end > begin:
+            top = begin + int(np.argmax(y[begin:end]))
+            if y[top] > self._best[0]:
+                self._best = (float(y[top]), self._seen + top)
+
+    def _settle(self, peak: tuple[float, int]) -> list[int]:
+        self._heights.append(peak[0])
+        last = self._last
+        if last is None or peak[1] - last[1] >= self._refractory:
+            self._last = peak
+            return [last[1]] if last else []
+        if peak[0] > last[0]:
+            self._last = peak
+        return []
+
+    def _release(self) -> list[int]:
+        """Let the last peak go as soon as nothing can come close to it any more."""
+        oldest = self._best[1] if self._is_up else self._seen
+        if self._last is not None and oldest - self._last[1] >= self._refractory:
+            return self._let_go()
+        return []

@@ -1,0 +1,129 @@
+"""Every number the analysis may be tuned by, with its unit and where it comes from.
+
+"dev set" means the 39 treadmill trials of 13 runners with force-plate truth that the
+detector was developed on (RBDS, virtual shoe sensors); see benchmarks/accuracy.py.
+"""
+
+from dataclasses import dataclass, field
+
+METHOD = "shoe-events 1.0"
+"""Version of the analysis: stored with each session, changed when a result changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationSettings:
+    """How the foot frame is found from an arbitrary mount."""
+
+    moving_rps: float = 1.5
+    """Mean angular rate of a second above which the foot moves (dev set)."""
+    span_s: float = 20.0
+    """Moving time used: 7.5 s already give the same axis (angles.md 1)."""
+    standing_s: float = 1.5
+    """Quiet stretch that gives gravity and gyro bias (detector.md 2.1)."""
+    standing_gyro_sd_rps: float = 0.05
+    """Quiet enough to be standing: .0015 virtual, .01 real shoes (detector.md 7)."""
+    standing_search_s: float = 12.0
+    """Standing is looked for this long before the first movement (detector.md 2.1)."""
+    least_moving_s: float = 3.0
+    """Below this no axis is trusted (prototype)."""
+    moved_deg: float = 50.0
+    """Gravity at mid-stance further than this from standing: the pod was moved or
+    flipped. Normal tilt at mid-stance is up to 35 deg at 4.5 m/s (detector.md 2.1)."""
+    axis_ratio: float = 3.0
+    """Ratio of the first two eigenvalues below which the axis is doubtful."""
+    sign_speed_mps: float = 0.25
+    """Slowest strapdown speed whose direction counts as a vote (detector.md 2.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StrideSettings:
+    """How strides are cut out of the stream at mid-swing."""
+
+    cutoff_hz: float = 6.0
+    """Low-pass that leaves the pitch rate one hump per stride (detector.md 2.4)."""
+    floor_dps: float = 150.0
+    """Least height of that hump (detector.md 2.4)."""
+    relative_height: float = 0.4
+    """Least height relative to the median of the last humps (detector.md 2.4)."""
+    remembered: int = 9
+    """Humps in that median: about 6 s of running."""
+    refractory_s: float = 0.35
+    """Two humps closer than this are one stride: running strides last .42 s or more."""
+    before_s: float = 0.3
+    """Window before mid-swing; 8 time constants of the slowest filter."""
+    after_s: float = 1.3
+    """Window after mid-swing: the longest running stride (.95 s) and settling time."""
+    shortest_s: float = 0.42
+    longest_s: float = 0.95
+    """Running strides (detector.md 2.4: 126 to 285 steps/min)."""
+    longest_walking_s: float = 2.0
+    """Longer than this is no stride at all but a pause."""
+    bout_strides: int = 3
+    """Fewer running strides in a row are a stumble or a turn: the walking trials of the
+    PyShoe recordings contain single short strides, its running trials do not."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventSettings:
+    """Initial contact and toe-off within a stride; times in ms, angles in deg.
+
+    Phases and widths: detector.md section 2. The correction is a ridge fit on the dev
+    set with no left/right term, stable over leave-one-runner-out fits.
+    """
+
+    coarse_hz: float = 12.0
+    fine_hz: float = 20.0
+    contact_phase: tuple[float, float] = (0.10, 0.28)
+    push_off_phase: tuple[float, float] = (0.36, 0.80)
+    push_off_depth: float = 0.6
+    unload_s: tuple[float, float] = (-0.010, 0.045)
+    sharpen_s: float = 0.020
+    outlier_s: float = 0.035
+    history: int = 40
+    """Strides whose median phase judges the next one."""
+    opening: int = 20
+    """The first strides are judged together, once so many are there."""
+    contact_offset_ms: float = -3.552
+    contact_per_slap_ms: float = 0.3322
+    contact_per_lift_ms: float = 0.0935
+    toe_off_offset_ms: float = -8.258
+    slap_s: tuple[float, float] = (-0.040, 0.080)
+    lift_s: tuple[float, float] = (-0.100, -0.020)
+    least_contact_s: float = 0.10
+    most_contact_s: float = 0.45
+    most_duty: float = 0.6
+    """Plausible running contact (detector.md 2.9)."""
+    least_sharpness: float = 0.35
+    """Share of the usual abruptness that the first and last stance of a stretch must
+    reach: standing shows below .05, the softest running contact of the dev set .4."""
+    least_rate_hz: float = 80.0
+    """Below, contact times are wrong by tens of ms (algorithms.md 6: 50 Hz refused)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceSettings:
+    """How left and right are compared."""
+
+    live_window_s: float = 30.0
+    """One row of the history, and what the live tile looks back on."""
+    live_pairs: int = 30
+    """Pairs before a live number is shown: means of running strides need 16 to 150
+    steps (Godin, in algorithms.md 4); 30 s hold 40."""
+    report_pairs: int = 30
+    """Pairs before a verdict on a run is given, for the same reason."""
+    least_coverage: float = 0.7
+    """Share of strides that must have become steps (algorithms.md 6)."""
+    least_pairs: int = 5
+    """Fewer give no interval worth the name."""
+    outlier_mads: float = 3.5
+    """Pairs further than this from the median are dropped (algorithms.md 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of the analysis."""
+
+    calibration: CalibrationSettings = field(default_factory=CalibrationSettings)
+    stride: StrideSettings = field(default_factory=StrideSettings)
+    event: EventSettings = field(default_factory=EventSettings)
+    balance: BalanceSettings = field(default_factory=BalanceSettings)

@@ -1,0 +1,101 @@
+"""What the live page shows of a runner right now."""
+
+import numpy as np
+
+from contract.messages import LiveTile, TileState
+from contract.model import Slot
+from contract.units import NS_PER_S
+from processing.asymmetry import Comparison
+from processing.foot import FootReport
+from processing.outcome import cadence_spm
+from processing.pipeline import FEET, SessionAnalysis
+
+_SILENT_NS = 3 * NS_PER_S
+"""A sensor this far behind the other is missing: the page calls data stale then."""
+_WALKING_NS = 5 * NS_PER_S
+"""No running step for so long, while strides go on, is walking."""
+
+
+def live_tile(analysis: SessionAnalysis, *, is_over: bool) -> LiveTile | None:
+    """Tile of the last half minute; None before any data."""
+    meta, balance = analysis.meta, analysis.settings.balance
+    reports = {s: r for s, r in analysis.reports().items() if s.is_foot}
+    if not reports:
+        return None
+    newest = max(r.last_ns for r in reports.values())
+    oldest = min(r.first_ns or 0 for r in reports.values())
+    since = newest - round(balance.live_window_s * NS_PER_S)
+    contact = analysis.compare(start_ns=since).get("contact_time_s")
+    n_pairs = contact.n_pairs if contact else 0
+    note, state = _state(analysis, reports, newest, n_pairs, is_over=is_over)
+    shown = contact if contact and state == "live" else None
+    left_ms, right_ms = (_contact_ms(analysis, s, since, state) for s in FEET)
+    return LiveTile(
+        runner=meta.runner,
+        session=meta.session,
+        name=meta.name or meta.runner,
+        shoe=meta.shoe,
+        state=state,
+        t_ns=meta.origin_ns + newest,
+        data_t_ns=meta.origin_ns + newest,
+        elapsed_s=(newest - oldest) / NS_PER_S,
+        window_s=balance.live_window_s,
+        n_pairs=n_pairs,
+        pairs_needed=balance.live_pairs,
+        **_shown(shown),
+        cadence_spm=cadence_spm(analysis, since) if state != "calibrating" else None,
+        contact_left_ms=left_ms,
+        contact_right_ms=right_ms,
+        note=note,
+        simulated=meta.simulated,
+        consent_live=meta.consent_live,
+    )
+
+
+def _shown(comparison: Comparison | None) -> dict[str, float | None]:
+    return {
+        "asi_pct": comparison.asi_pct if comparison else None,
+        "ci_low": comparison.ci_low if comparison else None,
+        "ci_high": comparison.ci_high if comparison else None,
+    }
+
+
+def _state(
+    analysis: SessionAnalysis,
+    reports: dict[Slot, FootReport],
+    newest: int,
+    n_pairs: int,
+    *,
+    is_over: bool,
+) -> tuple[str, TileState]:
+    """Note and state of the tile; the first thing that is wrong counts."""
+    if is_over:
+        return "", "ended"
+    refused = {s.word: r.refusal for s, r in reports.items() if r.refusal}
+    if refused:
+        return "; ".join(f"{s}: {why}" for s, why in refused.items()), "one_foot"
+    silent = [
+        s.word
+        for s in FEET
+        if s not in reports or newest - reports[s].last_ns > _SILENT_NS
+    ]
+    if silent:
+        return f"no data from the {' and the '.join(silent)} sensor", "one_foot"
+    if any(r.calibration is None for r in reports.values()):
+        return "", "calibrating"
+    last = analysis.last_contact_ns()
+    if any(r.walking for r in reports.values()) and (
+        last is None or newest - last > _WALKING_NS
+    ):
+        return "", "walking"
+    enough = n_pairs >= analysis.settings.balance.live_pairs
+    return "", "live" if enough else "warming"
+
+
+def _contact_ms(
+    analysis: SessionAnalysis, slot: Slot, since_ns: int, state: TileState
+) -> float | None:
+    contact_s = analysis.steps(since_ns)[slot].contact_time_s
+    if state in ("calibrating", "walking") or not len(contact_s):
+        return None
+    return float(np.mean(contact_s)) * 1e3

@@ -1,0 +1,39 @@
+"""From a sensor's sample count to the session's clock.
+
+Every batch says when its first sample was taken; a sample's time follows from its own
+batch, so it does not depend on what came later.
+"""
+
+import numpy as np
+
+from contract.model import FloatArray
+from contract.units import NS_PER_S
+from processing.contacts import NsArray
+
+
+class TimeBase:
+    """Grows by batches; turns sample places into nanoseconds."""
+
+    def __init__(self, rate_hz: float) -> None:
+        self._period_ns = NS_PER_S / rate_hz
+        self._first = np.zeros(64, np.int64)
+        self._t_ns = np.zeros(64, np.int64)
+        self._batches = 0
+        self.samples = 0
+
+    def add(self, count: int, t_ns: int) -> None:
+        """Append a batch of ``count`` samples that begins at ``t_ns``."""
+        if self._batches == len(self._first):
+            self._first = np.concatenate([self._first, np.zeros_like(self._first)])
+            self._t_ns = np.concatenate([self._t_ns, np.zeros_like(self._t_ns)])
+        self._first[self._batches] = self.samples
+        self._t_ns[self._batches] = t_ns
+        self._batches += 1
+        self.samples += count
+
+    def at(self, place: FloatArray) -> NsArray:
+        """Times [n] of sample places [n]; fractions and places outside are allowed."""
+        first = self._first[: self._batches]
+        batch = np.clip(np.searchsorted(first, place, side="right") - 1, 0, None)
+        beyond_ns = (place - first[batch]) * self._period_ns
+        return self._t_ns[batch] + np.round(beyond_ns).astype(np.int64)

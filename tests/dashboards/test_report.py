@@ -1,0 +1,399 @@
+"""The report says what the rows say, in plain words, in one file that needs nothing."""
+
+import html
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract.errors import StoreError
+from contract.rows import (
+    BalanceRow,
+    EventRow,
+    QualityRow,
+    RejectionRow,
+    SessionRow,
+    StepRow,
+    WearRow,
+)
+from dashboards.report.build import build_report, write_report
+from dashboards.report.data import collect
+from dashboards.report.metrics import METRICS, MINUS
+from processing.store.sqlite import SqliteStore
+
+START_NS = 1_795_243_200_000_000_000  # 2026-11-21 06:40 UTC
+KEYS = {"runner": "ana-1", "session": "20261121t0640-7k2f", "time_ns": START_NS}
+CHROMIUM_FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+)  # fmt: skip
+FORBIDDEN = ["injury risk", "diagnos", "treat", "prevent injury", "abnormal", "score"]
+MEANS = {
+    "contact_time_s": 0.243, "flight_time_s": 0.102, "step_time_s": 0.345,
+    "stride_time_s": 0.690, "swing_time_s": 0.447, "duty_factor": 0.352,
+    "cadence_spm": 174.0, "impulse_bws": 0.345,
+}  # fmt: skip
+
+
+class Shelf:
+    """A store that holds the rows it is given, for real, in lists."""
+
+    def __init__(self, *rows: object) -> None:
+        self.kept = rows
+
+    def rows(self, kind: type[Any], session: str) -> Sequence[Any]:
+        found = [r for r in self.kept if type(r) is kind and r.session == session]
+        return sorted(found, key=lambda r: r.time_ns)
+
+    def session(self, session: str) -> SessionRow | None:
+        return next(iter(self.rows(SessionRow, session)), None)
+
+
+def session(**changes: object) -> SessionRow:
+    row = SessionRow(
+        **KEYS, side="both", name="Ana", shoe="Pegasus blue", state="ended",
+        duration_s=2764.0, cadence_spm=173.6, steps=7790, rejected=103,
+        verdict="differs", simulated=False, method="0.1.0",
+    )  # fmt: skip
+    return replace(row, **changes)
+
+
+def balance(metric: str = "contact_time_s", **changes: object) -> BalanceRow:
+    asi = changes.get("asi_pct", -3.1)
+    mean = MEANS[metric]
+    row = BalanceRow(
+        **KEYS, side="both", window="run", metric=metric,
+        left=mean * (1 - asi / 200), right=mean * (1 + asi / 200),
+        difference=mean * asi / 100, asi_pct=asi, ci_low=asi - 2.2, ci_high=asi + 2.2,
+        random_pct=0.6, systematic_pct=2.1, n_pairs=3840, n_eff=1212.4,
+    )  # fmt: skip
+    return replace(row, **changes)
+
+
+def course(gap: range = range(40, 52), n: int = 92) -> list[BalanceRow]:
+    return [
+        balance(
+            window="30s",
+            time_ns=START_NS + i * 30_000_000_000,
+            asi_pct=(asi := 0.4 - i / 24 + 0.7 * math.sin(1.7 * i)),
+            ci_low=asi - 2.4,
+            ci_high=asi + 2.4,
+            n_pairs=42,
+        )
+        for i in range(n)
+        if i not in gap
+    ]
+
+
+def steps(side: str, mean_s: float) -> list[StepRow]:
+    return [
+        StepRow(
+            **{**KEYS, "time_ns": START_NS + i * 690_000_000}, side=side,
+            contact_time_s=mean_s + 0.009 * math.sin(2.4 * i) + 0.004 * math.cos(i),
+            quality=1.0,
+        )
+        for i in range(400)
+    ]  # fmt: skip
+
+
+def quality(side: str, **changes: object) -> QualityRow:
+    row = QualityRow(
+        **KEYS, side=side, rate_hz=199.94, samples=552_800, frames=27_640, duplicates=3,
+        reordered=0, gaps=2, lost_s=3.2, clipped=11, activity="running",
+        calibration="good", strides=3950, steps=3895, rejected=52,
+    )  # fmt: skip
+    return replace(row, **changes)
+
+
+def wear(side: str, per_step: float) -> WearRow:
+    return WearRow(
+        **KEYS, side=side, shoe="Pegasus blue", steps=3895,
+        dose_bws=3895 * per_step, dose_per_step_bws=per_step,
+    )  # fmt: skip
+
+
+def rejected(side: str, reason: str, at: int) -> RejectionRow:
+    key = {**KEYS, "time_ns": START_NS + at}
+    return RejectionRow(**key, side=side, reason=reason)
+
+
+def full_run(**changes: object) -> Shelf:
+    asis = dict(zip(MEANS, (-3.1, 2.4, -0.3, 0.0, 3.0, -3.0, 0.02, -1.2), strict=True))
+    return Shelf(
+        session(**changes),
+        *(balance(m, asi_pct=a, ci_low=a - 2.2, ci_high=a + 2.2)
+          for m, a in asis.items()),
+        *course(),
+        *steps("left", 0.247),
+        *steps("right", 0.239),
+        quality("left"), quality("right", rate_hz=None),
+        quality("hip", strides=0, steps=0, rejected=0),
+        wear("left", 0.347), wear("right", 0.343),
+        *(rejected("left", "no clear contact", i) for i in range(61)),
+        *(rejected("right", "gap_in_the_data", i) for i in range(42)),
+        EventRow(**{**KEYS, "time_ns": START_NS + 10**12}, side="both", kind="mark",
+                 text="top of the hill"),
+    )  # fmt: skip
+
+
+def page_of(*rows: object) -> str:
+    return build_report(collect(Shelf(*rows), KEYS["session"], UTC))
+
+
+def words_of(page: str) -> str:
+    """Text that a reader sees or hears, without style and tags."""
+    page = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
+    labels = " ".join(re.findall(r'aria-label="([^"]*)"', page))
+    text = html.unescape(re.sub(r"<[^>]+>", " ", page) + " " + labels)
+    return re.sub(r"\s+", " ", text).replace(" .", ".")
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return build_report(collect(full_run(), KEYS["session"], UTC))
+
+
+def test_a_run_with_a_difference_leads_with_it_and_its_likely_range(page: str) -> None:
+    text = words_of(page)
+    assert "Your left foot stayed down 3.1 % longer than your right." in text
+    assert "Likely between 0.9 and 5.3 %." in text
+    assert "Whether this is usual for you shows after five runs." in text
+
+
+def test_the_headline_stands_in_one_piece_for_previews(page: str) -> None:
+    assert 'content="Your left foot stayed down 3.1 % longer than your right.' in page
+
+
+def test_the_header_names_runner_time_shoe_length_cadence_and_quality(
+    page: str,
+) -> None:
+    text = words_of(page)
+    for fact in ("Ana", "21 Nov 2026, 06:40 UTC", "Pegasus blue", "46:04", "174",
+                 "98.7 %", "20261121t0640-7k2f", "method 0.1.0"):  # fmt: skip
+        assert fact in text
+
+
+def test_the_start_is_shown_in_the_zone_that_is_asked_for() -> None:
+    zone = timezone(timedelta(hours=9), "JST")
+    text = words_of(build_report(collect(full_run(), KEYS["session"], zone)))
+    assert "21 Nov 2026, 15:40 JST" in text
+
+
+def test_every_compared_metric_has_its_row_in_peoples_units(page: str) -> None:
+    for metric in METRICS:
+        assert f"{metric.label}, {metric.unit}</th>" in page
+    text = words_of(page)
+    assert f"246.8 239.2 {MINUS}7.5" in text
+    assert f"{MINUS}3.1 [{MINUS}5.3, {MINUS}0.9] 2.1 | 0.6" in text
+    assert "left longer" in text
+    assert "no clear difference" in text
+
+
+def test_left_is_drawn_left_of_zero_in_its_own_colour(page: str) -> None:
+    table = page[page.index('<table class="compared"') :]
+    contact, flight = re.findall(r"<svg class=\"ci (\w)\".*?cx=\"([-.\d]+)\"", table)[
+        :2
+    ]
+    assert contact == ("L", "-15.5")
+    assert flight == ("R", "12")
+    assert "--left: #0072B2" in page
+    assert "--right: #D55E00" in page
+
+
+def test_missing_minutes_are_a_gap_in_the_line_and_not_bridged(page: str) -> None:
+    whole = page_of(session(), balance(), *course(gap=range(0)))
+    assert whole.count('clip-path="url(#course-left)"') == 1
+    assert page.count('clip-path="url(#course-left)"') == 2
+    assert ">no data<" in page
+    assert ">no data<" not in whole
+
+
+def test_every_chart_has_a_sentence_and_a_table_beside(page: str) -> None:
+    for svg in re.findall(r"<svg[^>]*>", page):
+        assert "aria-hidden" in svg or re.search(
+            r'role="img" aria-label="[^"]{30,}"', svg
+        )
+    assert page.count("<details>") == 2
+    assert page.count("<tr><td>") >= 80 + 7
+
+
+def test_reasons_are_counted_per_foot_in_plain_words(page: str) -> None:
+    text = words_of(page)
+    assert "no clear contact 61 0 gap in the data 0 42" in text
+    assert "16:40 Mark top of the hill" in text
+
+
+def test_load_is_labelled_as_modelled(page: str) -> None:
+    text = words_of(page)
+    assert "Modelled load dose, estimated from motion, not measured pressure" in text
+    assert "Left 3 895 0.347 1 352" in text
+
+
+def test_the_page_never_says_the_words_it_must_not(page: str) -> None:
+    for text in (words_of(page).lower(), page.lower()):
+        assert not [word for word in FORBIDDEN if word in text]
+
+
+def test_the_file_fetches_nothing_and_runs_nothing(page: str) -> None:
+    assert "http:" not in page
+    assert "https:" not in page
+    assert "<script" not in page
+    assert "@import" not in page
+    assert set(re.findall(r'(?:src|href)="([^"]*)"', page)) <= {"data:,"}
+    assert all(u.startswith("#") for u in re.findall(r"url\(([^)]*)\)", page))
+
+
+def test_a_nasty_name_stays_text() -> None:
+    nasty = '<script>alert("x")</script><img src=x onerror=alert(1)>'
+    shelf = full_run(name=nasty, shoe=nasty, verdict=nasty, method=nasty)
+    event = EventRow(**KEYS, side="both", kind=nasty, text=nasty)
+    reason = rejected("left", nasty, 0)
+    page = page_of(*shelf.kept, event, reason, quality(nasty, calibration=nasty))
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_unknown_numbers_read_not_known_and_never_nan_or_none() -> None:
+    nan = float("nan")
+    text = words_of(
+        page_of(
+            session(cadence_spm=None, steps=0, rejected=0),
+            balance(n_eff=nan, systematic_pct=nan),
+            balance("flight_time_s", asi_pct=nan),
+            quality("left", rate_hz=nan, activity="", calibration=""),
+            quality("right", rate_hz=None),
+            wear("left", nan),
+        )
+    )
+    assert "not known" in text
+    assert not re.search(r"\bnan\b|\bNone\b|\binf\b", text)
+
+
+def test_below_the_gate_it_says_what_is_missing_instead_of_guessing() -> None:
+    shelf = full_run(verdict="not enough good data", steps=80, rejected=120)
+    page = page_of(*shelf.kept)
+    text = words_of(page)
+    assert "Not enough good data." in text
+    assert "40.0 % of 200 strides could be used." in text
+    assert "The left shoe sensor was silent for 3 s." in text
+    assert "longer than your" not in text
+    assert '<table class="compared"' not in page
+    assert "Over the run" not in text
+
+
+def test_one_foot_gives_no_left_right_claim() -> None:
+    page = page_of(
+        session(verdict="not enough good data"),
+        quality("right"),
+        *steps("right", 0.24),
+        wear("right", 0.34),
+    )
+    text = words_of(page)
+    assert "One foot only: your right shoe." in text
+    assert "No data came from the left shoe" in text
+    assert '<table class="compared"' not in page
+    assert "Right, %" in text
+
+
+def test_a_run_with_nothing_but_its_session_row_still_has_a_report() -> None:
+    text = words_of(page_of(session(steps=0, rejected=0, verdict="", cadence_spm=None)))
+    assert "Not enough good data." in text
+    assert "No strides were found." in text
+
+
+def test_exactly_one_of_the_four_levels_is_marked() -> None:
+    page = build_report(collect(full_run(verdict="clearly different"), KEYS["session"]))
+    assert re.findall(r'<li class="on"[^>]*>([^<]*)', page) == ["clearly different"]
+    assert page.count("<li>") == 3
+
+
+def test_a_simulated_runner_is_marked_on_both_pages() -> None:
+    text = words_of(page_of(*full_run(simulated=True).kept)).lower()
+    assert text.count("simulated runner") >= 3
+
+
+def test_swapped_sensors_are_said_on_the_first_page() -> None:
+    said = "The right shoe moves like a left one."
+    event = EventRow(**KEYS, side="both", kind="swap_suspected", text=said)
+    page = page_of(*full_run().kept, event)
+    assert page.index(said) < page.index('class="verdict')
+
+
+def test_a_huge_difference_is_pinned_at_the_end_with_an_arrow() -> None:
+    page = page_of(session(), balance(asi_pct=62.0))
+    assert page.count('class="pin"') == 2
+    for place in re.findall(r'cx="([-.\d]+)"', page):
+        assert -50 <= float(place) <= 50
+
+
+def test_an_unknown_session_is_refused_by_name() -> None:
+    with pytest.raises(StoreError, match="no session 'nowhere'"):
+        collect(Shelf(), "nowhere")
+
+
+def test_the_embedded_store_feeds_the_report(tmp_path: Path) -> None:
+    with SqliteStore.open(tmp_path / "runs.sqlite") as store:
+        store.write(full_run().kept)
+        path = write_report(store, KEYS["session"], tmp_path / "run.html", UTC)
+        with pytest.raises(StoreError):
+            write_report(store, "nowhere", tmp_path / "none.html")
+    shelf = build_report(collect(full_run(), KEYS["session"], UTC))
+    assert path.read_text(encoding="utf-8") == shelf
+
+
+def test_writing_replaces_the_file_at_once_and_leaves_no_scraps(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "run.html"
+    assert write_report(full_run(), KEYS["session"], path) == path
+    first = path.read_text("utf-8")
+    write_report(full_run(name="Bo"), KEYS["session"], path)
+    assert "Bo" in path.read_text(encoding="utf-8") != first
+    assert [p.name for p in path.parent.iterdir()] == ["run.html"]
+
+
+def test_a_place_that_cannot_be_written_is_a_store_error(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    with pytest.raises(StoreError, match="could not be written"):
+        write_report(full_run(), KEYS["session"], tmp_path / "taken" / "run.html")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_browser_opens_it_from_disk_without_network_errors_or_sideways_scroll(
+    tmp_path: Path, width: int, require: Callable[..., str]
+) -> None:
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where used
+
+    shelf = full_run(name="A" * 60, shoe="x" * 60)
+    path = write_report(shelf, KEYS["session"], tmp_path / "run.html")
+    said: list[str] = []
+    asked: list[str] = []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=require("chromium"), args=list(CHROMIUM_FLAGS)
+        )
+        context = browser.new_context(
+            viewport={"width": width, "height": 844}, offline=True
+        )
+        tab = context.new_page()
+        tab.on("console", lambda message: said.append(message.text))
+        tab.on("pageerror", lambda fault: said.append(str(fault)))
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.goto(path.as_uri())
+        for summary in tab.locator("summary").all():
+            summary.click()
+        overflow = tab.evaluate(
+            "document.documentElement.scrollWidth - window.innerWidth"
+        )
+        headline = tab.locator(".big").inner_text()
+        browser.close()
+    assert said == []
+    assert [u for u in asked if not u.startswith(("file:", "data:"))] == []
+    assert overflow <= 0
+    assert headline == "Your left foot stayed down 3.1 % longer than your right."
