@@ -1,10 +1,13 @@
 """The message bus as the rest of the project sees it, and one that lives in memory."""
 
+import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from contract.errors import BusError
+
+log = logging.getLogger(__name__)
 
 Handler = Callable[[str, bytes], None]
 """Called with (topic, payload), on a thread of the bus; must return quickly."""
@@ -35,12 +38,41 @@ class Bus(Protocol):
 def fits(pattern: str, topic: str) -> bool:
     """Whether a topic fits an MQTT subscription pattern."""
     want, have = pattern.split("/"), topic.split("/")
+    if topic.startswith("$") and want[0] != have[0]:
+        return False  # MQTT 3.1.1, 4.7.2: no wildcard reaches a broker's own topics
     for index, word in enumerate(want):
         if word == "#":
             return True
         if index >= len(have) or word not in ("+", have[index]):
             return False
     return len(want) == len(have)
+
+
+def check_topic(topic: str) -> str:
+    """Return a topic to publish on; `BusError` if it is empty or has a wildcard."""
+    if not topic or set(topic) & set("+#\0"):
+        raise BusError(f"cannot publish on {topic!r}", "it is no topic of MQTT")
+    return topic
+
+
+def check_pattern(pattern: str) -> str:
+    """Return a pattern to subscribe to; `BusError` if a wildcard stands wrongly."""
+    words = pattern.split("/")
+    is_wrong = any("+" in w and w != "+" for w in words) or "#" in "".join(words[:-1])
+    if not pattern or is_wrong or ("#" in words[-1] and words[-1] != "#"):
+        raise BusError(f"cannot subscribe to {pattern!r}", "it is no pattern of MQTT")
+    return pattern
+
+
+def deliver(wanted: Iterable[tuple[str, Handler]], topic: str, payload: bytes) -> None:
+    """Call the handlers whose pattern fits; one that fails is logged, not passed on."""
+    for pattern, handler in wanted:
+        if not fits(pattern, topic):
+            continue
+        try:
+            handler(topic, payload)
+        except Exception:
+            log.exception("A handler of %s failed on %s", pattern, topic)
 
 
 class MemoryBus:
@@ -62,6 +94,7 @@ class MemoryBus:
     ) -> None:
         """Deliver to fitting handlers; an empty retained payload clears the topic."""
         del qos
+        check_topic(topic)
         with self._lock:
             if self._is_closed:
                 raise BusError("the bus is closed")
@@ -69,18 +102,18 @@ class MemoryBus:
                 self._retained[topic] = payload
             elif retain:
                 self._retained.pop(topic, None)
-            handlers = [h for pattern, h in self._handlers if fits(pattern, topic)]
-        for handler in handlers:
-            handler(topic, payload)
+            handlers = list(self._handlers)
+        deliver(handlers, topic, payload)
 
     def subscribe(self, pattern: str, handler: Handler, *, qos: int = 1) -> None:
         """Remember the handler and hand it what is retained."""
         del qos
+        check_pattern(pattern)
         with self._lock:
             self._handlers.append((pattern, handler))
-            kept = [(t, p) for t, p in self._retained.items() if fits(pattern, t)]
+            kept = list(self._retained.items())
         for topic, payload in kept:
-            handler(topic, payload)
+            deliver([(pattern, handler)], topic, payload)
 
     def on_connect(self, callback: Callable[[], None]) -> None:
         """Call back at once: this bus is always connected."""

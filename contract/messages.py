@@ -3,11 +3,17 @@
 `loads` and `dumps` are the only places where JSON becomes a value and back.
 """
 
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
 from contract.errors import PayloadError
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""A number that counts up from 0 and fits a database column."""
+
+TimeNs = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""A Unix time in nanoseconds that fits a database column."""
 
 
 class SensorInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,8 +27,8 @@ class SensorInfo(msgspec.Struct, frozen=True, kw_only=True):
 class StreamEnd(msgspec.Struct, frozen=True):
     """Where a sensor's stream ended: all below ``next_seq`` of ``epoch`` exists."""
 
-    epoch: int
-    next_seq: int
+    epoch: Count
+    next_seq: Count
 
 
 class SessionMeta(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +42,7 @@ class SessionMeta(msgspec.Struct, frozen=True, kw_only=True):
 
     runner: str
     session: str
-    origin_ns: int
+    origin_ns: TimeNs
     state: Literal["running", "ended"] = "running"
     name: str = ""
     shoe: str = ""
@@ -51,8 +57,8 @@ class SessionMeta(msgspec.Struct, frozen=True, kw_only=True):
 class Ack(msgspec.Struct, frozen=True):
     """All of ``epoch`` below ``next_seq``, and all earlier epochs, are stored."""
 
-    epoch: int
-    next_seq: int
+    epoch: Count
+    next_seq: Count
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,12 +69,12 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     kind: Literal["mark", "gap", "alert_raised", "alert_cleared", "swap_suspected"]
-    t_ns: int
+    t_ns: TimeNs
     text: str = ""
     slot: str = ""
-    epoch: int = 0
-    first_seq: int = 0
-    last_seq: int = 0
+    epoch: Count = 0
+    first_seq: Count = 0
+    last_seq: Count = 0
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -95,12 +101,12 @@ class LiveTile(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     shoe: str = ""
     state: TileState
-    t_ns: int
-    data_t_ns: int
+    t_ns: TimeNs
+    data_t_ns: TimeNs
     elapsed_s: float
     window_s: float
-    n_pairs: int
-    pairs_needed: int
+    n_pairs: Count
+    pairs_needed: Count
     asi_pct: float | None = None
     ci_low: float | None = None
     ci_high: float | None = None
@@ -124,5 +130,5 @@ def loads(payload: bytes, kind: type[_T]) -> _T:
     """Message of that kind; raises `PayloadError` that names the field at fault."""
     try:
         return msgspec.json.decode(payload, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
         raise PayloadError(f"not a {kind.__name__} message", str(fault)) from fault

@@ -60,29 +60,35 @@ def check_id(value: str, what: str) -> str:
     return value
 
 
+def _topic(runner: str, session: str, kind: str, slot: Slot | None = None) -> str:
+    check_id(runner, "runner")
+    check_id(session, "session")
+    return Address(runner, session, kind, slot).topic
+
+
 def imu(runner: str, session: str, slot: Slot) -> str:
     """Topic of a sensor's frames."""
-    return Address(runner, session, "imu", slot).topic
+    return _topic(runner, session, "imu", slot)
 
 
 def ack(runner: str, session: str, slot: Slot) -> str:
     """Topic of the acknowledgement for a sensor."""
-    return Address(runner, session, "ack", slot).topic
+    return _topic(runner, session, "ack", slot)
 
 
 def meta(runner: str, session: str) -> str:
     """Topic of a session's description."""
-    return Address(runner, session, "meta").topic
+    return _topic(runner, session, "meta")
 
 
 def live(runner: str, session: str) -> str:
     """Topic of what a live tile shows."""
-    return Address(runner, session, "live").topic
+    return _topic(runner, session, "live")
 
 
 def event(runner: str, session: str) -> str:
     """Topic of a session's events."""
-    return Address(runner, session, "event").topic
+    return _topic(runner, session, "event")
 
 
 def status(client: str) -> str:
@@ -110,6 +116,6 @@ def parse(topic: str) -> Address:
 
 def new_session_id(when: datetime | None = None) -> str:
     """Session id that sorts by time, such as ``20261121t0640-7k2f``."""
-    stamp = (when or datetime.now(UTC)).strftime("%Y%m%dt%H%M")
+    stamp = (when or datetime.now(UTC)).astimezone(UTC).strftime("%Y%m%dt%H%M")
     alphabet = "23456789abcdefghjkmnpqrstuvwxyz"
     return stamp + "-" + "".join(secrets.choice(alphabet) for _ in range(4))

@@ -123,7 +123,9 @@ class FootAnalysis:
             self._refuse(TOO_SLOW_RATE)
         number = self._events.stretches
         self._events.stretches += 1
-        self._stretches.append(_Stretch(number, batch.rate_hz, self._settings))
+        stretch = _Stretch(number, batch.rate_hz, self._settings)
+        stretch.calibration = self.report.calibration
+        self._stretches.append(stretch)
         if self._warm_up is None:
             self._warm_up = _WarmUp(batch.rate_hz, self._settings.calibration)
         return found
@@ -268,7 +270,9 @@ class _EventStage:
         is_plausible = self._plausible(strides, events)
         odd = strides.select(is_stance & ~is_plausible)
         report.reject(stretch.midswing_ns(odd), IMPLAUSIBLE)
-        return self._contacts(stretch, strides, events, is_stance & is_plausible, report)
+        return self._contacts(
+            stretch, strides, events, is_stance & is_plausible, report
+        )
 
     def _plausible(self, strides: StrideWindows, events: ContactEvents) -> BoolArray:
         s, contact_s = self._settings, events.contact_samples() / strides.rate_hz

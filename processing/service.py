@@ -64,6 +64,11 @@ class ProcessingService:
         self._thread.join()
 
     @property
+    def is_alive(self) -> bool:
+        """Whether the loop runs."""
+        return self._thread.is_alive()
+
+    @property
     def fault(self) -> StoreError | None:
         """What keeps the store from taking data at the moment, if anything does."""
         return self._fault

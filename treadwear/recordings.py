@@ -1,11 +1,18 @@
 """A recording as the frames and the description that a live run would have sent."""
 
-from collector.recording import Recording
+from collections.abc import Iterable
+
+import numpy as np
+
+from collector.recording import Recording, RecordingMeta
 from collector.replay import RecordingSource
+from collector.track import Track
 from contract import wire
+from contract.errors import RecordingError
 from contract.messages import SensorInfo, SessionMeta
-from contract.model import Slot
-from processing.offline import analyse_frames, ends_of
+from contract.model import ImuBatch, Slot
+from contract.units import DEG_PER_RAD, NS_PER_S, STANDARD_GRAVITY_MPS2
+from processing.offline import analyse_frames
 from processing.session import LiveSession
 from processing.store.base import RawFrame
 
@@ -26,7 +33,10 @@ def describe(
     shoe: str = "",
 ) -> SessionMeta:
     """Session description of a recording."""
-    rates = {slot: track.rate_hz for slot, track in recording.tracks.items()}
+    sensors = {
+        slot.word: SensorInfo(family="recording", rate_hz=track.rate_hz)
+        for slot, track in recording.tracks.items()
+    }
     return SessionMeta(
         runner=runner,
         session=session,
@@ -34,7 +44,7 @@ def describe(
         name=name,
         shoe=shoe,
         mass_kg=recording.meta.mass_kg,
-        sensors={s.word: SensorInfo(family="recording", rate_hz=r) for s, r in rates.items()},
+        sensors=sensors,
         simulated=recording.meta.simulated,
     )
 
@@ -56,4 +66,32 @@ def analyse_recording(recording: Recording) -> LiveSession:
     return analyse_frames(meta, frames)
 
 
-__all__ = ["analyse_recording", "describe", "ends_of", "frames_of", "sources_of"]
+def recording_of(meta: SessionMeta, frames: Iterable[RawFrame]) -> Recording:
+    """The recording that stored frames hold; times count from the session's origin."""
+    batches: dict[Slot, list[ImuBatch]] = {}
+    for frame in frames:
+        batches.setdefault(frame.slot, []).append(wire.decode(frame.payload))
+    if not batches:
+        raise RecordingError(
+            f"session {meta.session!r} cannot be exported", "it holds no raw data"
+        )
+    first = next(iter(batches.values()))[0]
+    full = 32768 / STANDARD_GRAVITY_MPS2, 32768 * DEG_PER_RAD
+    known = RecordingMeta(
+        rate_hz=round(first.rate_hz, 6),
+        mass_kg=meta.mass_kg,
+        acc_range_g=round(first.acc_lsb_mps2 * full[0], 4),
+        gyro_range_dps=round(first.gyro_lsb_rps * full[1], 4),
+        simulated=meta.simulated,
+        extra={"runner": meta.runner, "session": meta.session, "shoe": meta.shoe},
+    )
+    tracks = {slot: _track(found, meta.origin_ns) for slot, found in batches.items()}
+    return Recording(meta.session, known, tracks)
+
+
+def _track(batches: list[ImuBatch], origin_ns: int) -> Track:
+    t_s = [
+        (b.t0_ns - origin_ns) / NS_PER_S + np.arange(b.n) / b.rate_hz for b in batches
+    ]
+    samples = np.concatenate([b.si() for b in batches])
+    return Track(np.concatenate(t_s), samples, batches[0].rate_hz)

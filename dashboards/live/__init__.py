@@ -1,1 +1,1 @@
-"""The coach's live page, fed by server-sent events."""
+"""The live page: one tile per runner, fed from the bus by server-sent events."""

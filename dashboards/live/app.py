@@ -1,0 +1,97 @@
+"""The routes of the live page."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from dashboards.live.board import TileBoard
+from dashboards.live.guard import Guard
+from dashboards.live.stream import EventStreams
+
+STATIC = Path(__file__).parent / "static"
+
+# A table, not a directory: nothing else can be asked for, and the types do not depend
+# on the machine (some call .js plain text, which browsers then refuse to run).
+STATIC_TYPES = {
+    "page.css": "text/css",
+    "tile.css": "text/css",
+    "page.js": "text/javascript",
+    "tile.js": "text/javascript",
+    "words.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
+
+
+class Health(msgspec.Struct, frozen=True):
+    """Whether the page is served and fed."""
+
+    runners: int
+    dropped: int
+    status: str = "ok"
+
+
+def create_app(
+    board: TileBoard,
+    streams: EventStreams | None = None,
+    allowed_hosts: Iterable[str] = (),
+) -> Starlette:
+    """Application that shows a board; hosts other than loopback must be named."""
+    pages = _Pages(board, streams or EventStreams(board))
+    return Starlette(
+        routes=[
+            Route("/", _page),
+            Route("/static/{name}", _static),
+            Route("/events", pages.events),
+            Route("/tiles.json", pages.tiles),
+            Route("/healthz", pages.health),
+        ],
+        middleware=[Middleware(Guard, allowed_hosts=tuple(allowed_hosts))],
+    )
+
+
+async def _page(request: Request) -> Response:
+    del request
+    return FileResponse(STATIC / "page.html", media_type="text/html")
+
+
+async def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in STATIC_TYPES:
+        raise HTTPException(404)
+    return FileResponse(STATIC / name, media_type=STATIC_TYPES[name])
+
+
+class _Pages:
+    """The answers that come from the board."""
+
+    def __init__(self, board: TileBoard, streams: EventStreams) -> None:
+        self._board = board
+        self._streams = streams
+
+    async def events(self, request: Request) -> Response:
+        """Answer with the stream that an open page listens to."""
+        del request
+        if self._streams.is_full:
+            raise HTTPException(503, "too many pages are open, close one")
+        return StreamingResponse(self._streams.events(), media_type="text/event-stream")
+
+    async def tiles(self, request: Request) -> Response:
+        """Answer with the same state once, for scripts."""
+        del request
+        return _json(self._board.state())
+
+    async def health(self, request: Request) -> Response:
+        """Answer whether the page is served, and what it had to throw away."""
+        del request
+        return _json(Health(len(self._board.state().tiles), self._board.dropped))
+
+
+def _json(value: msgspec.Struct) -> Response:
+    return Response(msgspec.json.encode(value), media_type="application/json")

@@ -1,0 +1,108 @@
+"""Server-sent events: the whole wall, at most once a second, to every open page."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import msgspec
+
+from dashboards.live.board import TileBoard
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPace:
+    """How often a page hears from us.
+
+    A tile changes once a second (contract.topics), so faster is of no use. The page
+    takes 12 s without a word for a broken line, so it hears us twice in that time.
+    """
+
+    least_s: float = 1.0
+    most_s: float = 5.0
+    retry_ms: int = 1000
+    max_streams: int = 100
+
+
+class _Signals:
+    """What wakes one stream, from any thread."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.changed = asyncio.Event()
+        self.stopping = asyncio.Event()
+
+    def wake(self) -> None:
+        """Tell that the board changed."""
+        self._set(self.changed)
+
+    def stop(self) -> None:
+        """Tell that the server leaves."""
+        self._set(self.stopping)
+        self._set(self.changed)
+
+    def _set(self, event: asyncio.Event) -> None:
+        # A board outlives its servers: the loop of a stopped one may be gone.
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(event.set)
+
+
+class EventStreams:
+    """All open streams of one server; `stop` ends them, also from another thread."""
+
+    def __init__(self, board: TileBoard, pace: StreamPace | None = None) -> None:
+        self._board = board
+        self._pace = pace or StreamPace()
+        self._lock = threading.Lock()
+        self._open: set[_Signals] = set()
+        self._is_stopped = False
+
+    @property
+    def is_full(self) -> bool:
+        """Whether one more page would be too many, or the server leaves."""
+        with self._lock:
+            return self._is_stopped or len(self._open) >= self._pace.max_streams
+
+    def stop(self) -> None:
+        """End every stream, so that no open page holds up the server."""
+        with self._lock:
+            self._is_stopped = True
+            for signals in self._open:
+                signals.stop()
+
+    async def events(self) -> AsyncIterator[bytes]:
+        """Yield the wall now, after each change and, as a sign of life, in between."""
+        signals = self._enter()
+        unwatch = self._board.watch(signals.wake)
+        try:
+            yield f"retry: {self._pace.retry_ms}\n\n".encode()
+            while not signals.stopping.is_set():
+                signals.changed.clear()
+                yield self._event()
+                await _until(signals.stopping, self._pace.least_s)
+                await _until(signals.changed, self._pace.most_s - self._pace.least_s)
+        finally:
+            unwatch()
+            with self._lock:
+                self._open.discard(signals)
+
+    def _enter(self) -> _Signals:
+        signals = _Signals()
+        with self._lock:
+            self._open.add(signals)
+            if self._is_stopped:
+                signals.stopping.set()
+        return signals
+
+    def _event(self) -> bytes:
+        state = msgspec.json.encode(self._board.state())
+        return b"event: wall\ndata: " + state + b"\n\n"
+
+
+async def _until(event: asyncio.Event, timeout_s: float) -> None:
+    """Wait for the event, but no longer than that."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            await event.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,90 @@
+"""The schema table says what the row classes say, and says it of every column."""
+
+from dataclasses import fields
+from typing import get_args
+
+import pytest
+
+from contract import rows
+from contract.schema import BY_ROW, KEY_COLUMNS, MEASUREMENTS, Measurement
+
+EACH = pytest.mark.parametrize(
+    "measurement", MEASUREMENTS.values(), ids=lambda m: m.name
+)
+TAGS = {"runner", *KEY_COLUMNS}
+
+
+def test_every_row_class_has_exactly_one_measurement() -> None:
+    assert set(BY_ROW) == set(get_args(rows.Row))
+    assert len(BY_ROW) == len(MEASUREMENTS)
+    assert all(name == m.name for name, m in MEASUREMENTS.items())
+    assert all(m.row is row for row, m in BY_ROW.items())
+
+
+@EACH
+def test_columns_are_the_fields_of_the_row_in_order(measurement: Measurement) -> None:
+    names = [column.name for column in measurement.columns]
+    assert names == [field.name for field in fields(measurement.row)]
+    assert names[:4] == ["runner", "session", "side", "time_ns"]
+
+
+@EACH
+def test_every_column_but_the_tags_says_what_it_is(measurement: Measurement) -> None:
+    silent = [c.name for c in measurement.columns if not c.text and c.name not in TAGS]
+    assert silent == []
+
+
+@EACH
+def test_every_number_but_the_time_has_a_unit(measurement: Measurement) -> None:
+    without = [
+        column.name
+        for column in measurement.columns
+        if column.kind in ("float", "int") and not column.unit
+    ]
+    assert without == ["time_ns"]
+
+
+@EACH
+def test_keys_are_columns_that_are_always_known(measurement: Measurement) -> None:
+    columns = {column.name: column for column in measurement.columns}
+    assert set(KEY_COLUMNS) <= set(measurement.keys) <= set(columns)
+    assert len(set(measurement.keys)) == len(measurement.keys)
+    assert not any(columns[key].is_optional for key in measurement.keys)
+
+
+@EACH
+def test_optional_columns_are_those_that_default_to_unknown(
+    measurement: Measurement,
+) -> None:
+    optional = {column.name for column in measurement.columns if column.is_optional}
+    assert optional == {f.name for f in fields(measurement.row) if f.default is None}
+
+
+@EACH
+def test_kinds_are_those_of_the_annotations(measurement: Measurement) -> None:
+    words = {"float": "float", "int": "int", "str": "text", "bool": "bool"}
+    hints = measurement.row.__annotations__
+    for column in measurement.columns:
+        hint = getattr(hints[column.name], "__name__", str(hints[column.name]))
+        assert column.kind == words[hint.removesuffix(" | None")], column.name
+
+
+def test_a_balance_row_is_one_per_window_and_metric() -> None:
+    assert MEASUREMENTS["balance"].keys == (*KEY_COLUMNS, "window", "metric")
+
+
+UNIT_OF_SUFFIX = {
+    "_s": "s",
+    "_pct": "%",
+    "_hz": "Hz",
+    "_bws": "BW s",
+    "_spm": "steps/min",
+}
+
+
+@EACH
+def test_units_fit_the_names(measurement: Measurement) -> None:
+    for column in measurement.columns:
+        for suffix, unit in UNIT_OF_SUFFIX.items():
+            if column.name.endswith(suffix):
+                assert column.unit == unit, column.name

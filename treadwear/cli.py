@@ -1,0 +1,87 @@
+"""The command ``treadwear``: every subcommand, and what errors look like.
+
+Exit codes: 0 ok, 1 failed, 2 usage, 3 no sensor, 4 data below the quality gate.
+"""
+
+import logging
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import click
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from contract.errors import TreadwearError
+from treadwear.commands import analysis, doctor, live, sessions
+
+app = typer.Typer(
+    name="treadwear",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The alignment check for runners: how left and right differ, and how sure.",
+)
+analysis.register(app)
+sessions.register(app)
+live.register(app)
+doctor.register(app)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"treadwear {version('treadwear')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Say the version."
+        ),
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Say what happens inside, on stderr.")
+    ] = False,
+) -> None:
+    del show_version
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.WARNING,
+        format="%(asctime)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; gives its exit code."""
+    try:
+        code = app(args=arguments, prog_name="treadwear", standalone_mode=False)
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as fault:
+        fault.show()
+        return fault.exit_code
+    except TreadwearError as fault:
+        _show_error(fault)
+        return fault.exit_code
+    except KeyboardInterrupt:
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def _show_error(fault: TreadwearError) -> None:
+    """Say what happened, why, and what to do, on three lines."""
+    console = Console(stderr=True)
+    console.print(f"[bold]treadwear:[/bold] {escape(fault.what)}", soft_wrap=True)
+    if fault.why:
+        console.print(f"  why: {escape(fault.why)}", soft_wrap=True, highlight=False)
+    if fault.next_step:
+        console.print(f"  next: {escape(fault.next_step)}", soft_wrap=True)

@@ -1,0 +1,189 @@
+"""Offline commands: analyse, import, reprocess."""
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+
+from collector.foreign_csv import ForeignFormat, parse_columns, read_foreign
+from collector.recording import Recording, read_recording
+from contract import topics
+from contract.errors import QualityError, UsageError
+from contract.model import Slot
+from contract.rows import SessionRow
+from contract.units import NS_PER_S
+from processing.offline import all_rows, analyse_frames, ends_of, reprocess
+from processing.store.sqlite import SqliteStore
+from treadwear.commands.options import DataDir, Json, RunnerId, SessionId
+from treadwear.commands.sessions import resolve
+from treadwear.recordings import analyse_recording, describe, frames_of
+from treadwear.results import analysis_result
+from treadwear.settings import load_settings
+from treadwear.tables import show_analysis
+
+AccUnit = Annotated[str, typer.Option(help="Unit of acceleration: m/s2, g or mg.")]
+GyroUnit = Annotated[str, typer.Option(help="Unit of angular rate: rad/s or dps.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(analyse)
+    app.command("import")(import_run)
+    app.command("reprocess")(reprocess_run)
+
+
+def analyse(
+    directory: Annotated[
+        Path, typer.Argument(help="Recording directory: meta.json, left.csv, ...")
+    ],
+    as_json: Json = False,
+    acc_unit: AccUnit = "m/s2",
+    gyro_unit: GyroUnit = "rad/s",
+) -> None:
+    """Analyse a recording directory; nothing is stored and no broker is needed."""
+    recording = read_recording(directory, acc_unit=acc_unit, gyro_unit=gyro_unit)
+    session = analyse_recording(recording)
+    result = analysis_result(
+        session,
+        name=recording.name,
+        offset_s=recording.offset_s,
+        notes=recording.notes,
+    )
+    if as_json:
+        typer.echo(json.dumps(result))
+    else:
+        show_analysis(Console(), result)
+    _refuse_if_useless(result["quality"]["sensors"])
+
+
+def _refuse_if_useless(sensors: dict[str, dict[str, object]]) -> None:
+    """Leave with exit code 4 when no foot could be analysed at all."""
+    feet = {side: s for side, s in sensors.items() if side != "hip"}
+    if not feet:
+        raise QualityError(
+            "there is no shoe sensor in this recording",
+            "contact times come from the shoes; the hip is not analysed yet",
+        )
+    if all(s["activity"] == "unknown" for s in feet.values()):
+        side, first = next(iter(feet.items()))
+        raise QualityError(
+            "no step is reported from this recording",
+            f"{side}: {first['calibration']} ({first['rate_hz']:.4g} Hz)",
+            "Contact times need 100 Hz or more, and half a minute of running.",
+        )
+
+
+def import_run(
+    runner: RunnerId,
+    source: Annotated[
+        Path | None, typer.Argument(help="Recording directory to import.")
+    ] = None,
+    left: Annotated[Path | None, typer.Option(help="CSV of the left shoe.")] = None,
+    right: Annotated[Path | None, typer.Option(help="CSV of the right shoe.")] = None,
+    hip: Annotated[Path | None, typer.Option(help="CSV of the hip.")] = None,
+    columns: Annotated[
+        str | None, typer.Option(help="Where things stand: t=time,ax=aX,ay=aY,...")
+    ] = None,
+    acc_unit: AccUnit = "m/s2",
+    gyro_unit: GyroUnit = "rad/s",
+    time_unit: Annotated[
+        str, typer.Option(help="Unit of time: s, ms, us or ns.")
+    ] = "s",
+    rate: Annotated[float | None, typer.Option(help="Nominal rate in Hz.")] = None,
+    name: Annotated[str, typer.Option(help="Name to show for the runner.")] = "",
+    shoe: Annotated[str, typer.Option(help="Shoe that was worn.")] = "",
+    as_json: Json = False,
+    data: DataDir = None,
+) -> None:
+    """Take a recording into the run database and analyse it."""
+    files = {Slot.LEFT: left, Slot.RIGHT: right, Slot.HIP: hip}
+    named = {slot: path for slot, path in files.items() if path is not None}
+    if source is not None and named:
+        raise UsageError("a directory and single files cannot be imported together")
+    if source is not None and source.is_file():
+        raise UsageError(
+            f"{source} is a file, and nothing says which foot it is",
+            "",
+            "Name it with --left, --right or --hip.",
+        )
+    if source is not None:
+        recording = read_recording(source, acc_unit=acc_unit, gyro_unit=gyro_unit)
+    elif named:
+        layout = _layout(columns, acc_unit, gyro_unit, time_unit, rate)
+        recording = read_foreign(named, layout, name=next(iter(named.values())).stem)
+    else:
+        raise UsageError(
+            "nothing to import is named", "", "Name a directory, or --left FILE."
+        )
+    settings = load_settings(data_dir=data)
+    with SqliteStore.open(settings.store_path) as store:
+        row = store_recording(store, recording, runner=runner, name=name, shoe=shoe)
+    _show_imported(row, recording, as_json=as_json)
+
+
+def _layout(
+    columns: str | None,
+    acc_unit: str,
+    gyro_unit: str,
+    time_unit: str,
+    rate_hz: float | None,
+) -> ForeignFormat:
+    own = "t=t_s,ax=ax_mps2,ay=ay_mps2,az=az_mps2,gx=gx_rps,gy=gy_rps,gz=gz_rps"
+    return ForeignFormat(
+        parse_columns(columns or own), acc_unit, gyro_unit, time_unit, rate_hz
+    )
+
+
+def store_recording(
+    store: SqliteStore, recording: Recording, *, runner: str, name: str, shoe: str
+) -> SessionRow:
+    """Keep a recording as a finished session: raw frames first, then its rows."""
+    topics.check_id(runner, "runner")
+    # Recordings rarely say when they were made: they end now, as a run just stored.
+    origin_ns = time.time_ns() - round(
+        (recording.start_s + recording.duration_s) * NS_PER_S
+    )
+    session_id = topics.new_session_id()
+    meta = describe(
+        recording,
+        runner=runner,
+        session=session_id,
+        origin_ns=origin_ns,
+        name=name,
+        shoe=shoe,
+    )
+    frames = frames_of(recording, meta)
+    ended = msgspec.structs.replace(meta, state="ended", ends=ends_of(frames))
+    session = analyse_frames(ended, frames)
+    rows = all_rows(session)
+    store.commit_raw(frames, [ended])
+    store.write(rows)
+    store.close_session(session_id)
+    return store.session(session_id)
+
+
+def _show_imported(row: SessionRow, recording: Recording, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(asdict(row)))
+        return
+    console = Console()
+    for note in recording.notes:
+        console.print(f"note: {note}")
+    cadence = f", {row.cadence_spm:.0f} steps/min" if row.cadence_spm else ""
+    console.print(f"{row.session}: {row.steps} steps{cadence}, {row.verdict}")
+    console.print(f"Report: treadwear report {row.session}")
+
+
+def reprocess_run(session: SessionId, data: DataDir = None) -> None:
+    """Compute a stored run again from its raw data, with this version's method."""
+    settings = load_settings(data_dir=data)
+    with SqliteStore.open(settings.store_path) as store:
+        name = resolve(store, session)
+        reprocess(store, name)
+        row = store.session(name)
+    typer.echo(f"{row.session}: {row.steps} steps, {row.verdict} ({row.method})")

@@ -1,0 +1,133 @@
+"""The command doctor: what this machine has, what is missing, what to do."""
+
+import json
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from contract.errors import TreadwearError
+from contract.mqtt import MqttBus
+from processing.store.sqlite import SqliteStore
+from treadwear.app import broker_of, client_id
+from treadwear.broker import find_mosquitto
+from treadwear.commands.options import DataDir, Json
+from treadwear.runtime import who_runs
+from treadwear.settings import Settings, load_settings
+
+_LEAST_FREE_GB = 1.0  # an hour of two shoes is about 20 MB of raw frames and rows
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; ``is_needed`` False is only good to have."""
+
+    name: str
+    is_ok: bool
+    is_needed: bool
+    text: str
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(doctor)
+
+
+def doctor(as_json: Json = False, data: DataDir = None) -> None:
+    """Look at what treadwear needs on this machine, and say what is missing."""
+    settings = load_settings(data_dir=data)
+    findings = [check(settings) for check in CHECKS]
+    if as_json:
+        typer.echo(json.dumps([asdict(f) for f in findings]))
+    else:
+        Console().print(_table(findings))
+    if any(f.is_needed and not f.is_ok for f in findings):
+        raise typer.Exit(1)
+
+
+def _table(findings: list[Finding]) -> Table:
+    table = Table(show_header=False, box=None)
+    for f in findings:
+        mark = "✓ ok" if f.is_ok else ("✗ missing" if f.is_needed else "- optional")
+        table.add_row(mark, f.name, f.text)
+    return table
+
+
+def _python(_: Settings) -> Finding:
+    is_ok = sys.version_info >= (3, 11)
+    return Finding("python", is_ok, True, sys.version.split()[0])
+
+
+def _data_dir(settings: Settings) -> Finding:
+    path = settings.data_dir
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        is_ok = os.access(path, os.W_OK)
+    except OSError as fault:
+        return Finding("data directory", False, True, f"{path}: {fault.strerror}")
+    text = str(path) if is_ok else f"{path} cannot be written; choose another: --data"
+    return Finding("data directory", is_ok, True, text)
+
+
+def _disk(settings: Settings) -> Finding:
+    place = next(
+        p for p in (settings.data_dir, *settings.data_dir.parents) if p.exists()
+    )
+    free_gb = shutil.disk_usage(place).free / 1e9
+    return Finding("disk", free_gb >= _LEAST_FREE_GB, True, f"{free_gb:.0f} GB free")
+
+
+def _store(settings: Settings) -> Finding:
+    path: Path = settings.store_path
+    if not path.exists():
+        return Finding("run database", True, True, "none yet; the first run makes it")
+    try:
+        with SqliteStore.open(path, read_only=True) as store:
+            count = len(store.sessions())
+            letters = len(store.dead_letters())
+    except TreadwearError as fault:
+        return Finding("run database", False, True, str(fault))
+    text = f"{count} runs, {letters} messages set aside"
+    return Finding("run database", True, True, text)
+
+
+def _mosquitto(_: Settings) -> Finding:
+    found = find_mosquitto()
+    text = found or "not found; the slower amqtt is used (apt-get install mosquitto)"
+    return Finding("mosquitto", found is not None, False, text)
+
+
+def _broker(settings: Settings) -> Finding:
+    running = who_runs(settings.data_dir)
+    if running is not None:
+        return Finding("broker", True, True, f"treadwear runs, live page {running.url}")
+    try:
+        with (
+            broker_of(settings) as (_, port),
+            MqttBus(settings.mqtt(client_id("doctor"), port)),
+        ):
+            return Finding("broker", True, True, f"takes connections on port {port}")
+    except TreadwearError as fault:
+        return Finding("broker", False, True, str(fault))
+
+
+def _sqlite(_: Settings) -> Finding:
+    return Finding("sqlite", True, True, sqlite3.sqlite_version)
+
+
+CHECKS: tuple[Callable[[Settings], Finding], ...] = (
+    _python,
+    _data_dir,
+    _disk,
+    _sqlite,
+    _store,
+    _mosquitto,
+    _broker,
+)

@@ -1,0 +1,115 @@
+"""Commands about stored runs: sessions, report, export."""
+
+import csv
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from collector.recording import write_recording
+from contract.errors import QualityError, StoreError
+from contract.rows import StepRow
+from contract.schema import BY_ROW
+from dashboards.report.build import write_report
+from processing.store.sqlite import SqliteStore
+from processing.verdict import NOT_ENOUGH
+from treadwear.commands.options import DataDir, Json, SessionId
+from treadwear.recordings import recording_of
+from treadwear.settings import Settings, load_settings
+from treadwear.tables import sessions_table
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(sessions)
+    app.command()(report)
+    app.command()(export)
+
+
+def sessions(as_json: Json = False, data: DataDir = None) -> None:
+    """List the stored runs, newest first."""
+    settings = load_settings(data_dir=data)
+    with SqliteStore.open(settings.store_path, read_only=True) as store:
+        rows = store.sessions()
+    if as_json:
+        typer.echo(json.dumps([asdict(row) for row in rows]))
+    elif rows:
+        Console().print(sessions_table(rows))
+    else:
+        typer.echo("No runs yet. Try: treadwear demo")
+
+
+def report(
+    session: SessionId,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write.")
+    ] = None,
+    as_json: Json = False,
+    data: DataDir = None,
+) -> None:
+    """Write a run's report: one HTML file that opens without network."""
+    settings = load_settings(data_dir=data)
+    with SqliteStore.open(settings.store_path, read_only=True) as store:
+        name = resolve(store, session)
+        path = report_path(settings, name) if output is None else output
+        path = write_report(store, name, path)
+        verdict = store.session(name).verdict
+    if as_json:
+        typer.echo(
+            json.dumps({"session": name, "report": str(path), "verdict": verdict})
+        )
+    else:
+        typer.echo(f"{path}\n{verdict}")
+    if verdict == NOT_ENOUGH:
+        raise QualityError(
+            "the report says what is missing instead of a verdict",
+            "there is not enough good data in this run",
+            f"Open {path} to see what to do.",
+        )
+
+
+def report_path(settings: Settings, session: str) -> Path:
+    """Where a session's report goes if nothing else is said."""
+    settings.reports_dir.mkdir(parents=True, exist_ok=True)
+    return settings.reports_dir / f"{session}.html"
+
+
+def resolve(store: SqliteStore, session: str) -> str:
+    """Id of a session; ``last`` is the newest."""
+    if session != "last":
+        return store.session(session).session
+    rows = store.sessions()
+    if not rows:
+        raise StoreError("there is no run yet", "", "Try: treadwear demo")
+    return rows[0].session
+
+
+def export(
+    session: SessionId,
+    directory: Annotated[Path, typer.Argument(help="New directory to write.")],
+    data: DataDir = None,
+) -> None:
+    """Write a run as a recording directory, with its steps as steps.csv."""
+    settings = load_settings(data_dir=data)
+    with SqliteStore.open(settings.store_path, read_only=True) as store:
+        name = resolve(store, session)
+        meta = store.meta(name)
+        if meta is None:
+            raise StoreError(f"session {name!r} has no description yet")
+        write_recording(directory, recording_of(meta, store.frames(name)))
+        steps = store.rows(StepRow, name)
+    _write_steps(directory / "steps.csv", steps, meta.origin_ns)
+    typer.echo(f"{directory}: raw data and {len(steps)} steps")
+
+
+def _write_steps(path: Path, steps: list[StepRow], origin_ns: int) -> None:
+    names = [c.name for c in BY_ROW[StepRow].columns]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["t_ic_s", *names])
+        for row in steps:
+            figures = [getattr(row, name) for name in names]
+            writer.writerow([(row.time_ns - origin_ns) / 1e9, *figures])

@@ -1,0 +1,124 @@
+"""Settings of the command: defaults, then a TOML file, then environment, then flags.
+
+The file is ``treadwear.toml`` in the working directory, or the one that
+``TREADWEAR_CONFIG`` names; environment variables are ``TREADWEAR_`` and the name in
+capitals. Only this module reads either.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from contract.errors import UsageError
+from contract.mqtt import MqttSettings
+
+CONFIG_VARIABLE = "TREADWEAR_CONFIG"
+CONFIG_NAME = "treadwear.toml"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, each with its default.
+
+    Attributes
+    ----------
+    data_dir : Path
+        Where runs, spool, broker and reports are kept.
+    broker_host : str or None
+        An external MQTT broker; None starts one of our own on 127.0.0.1.
+    broker_port, broker_username, broker_password, broker_tls, broker_ca
+        How to reach an external broker.
+    live_port : int
+        Port of the live page on 127.0.0.1; 0 takes a free one.
+    spool_mb : int
+        Most disk space for data that is not yet acknowledged.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TREADWEAR_", frozen=True, extra="ignore"
+    )
+
+    data_dir: Path = user_data_path("treadwear")
+    broker_host: str | None = None
+    broker_port: int = 1883
+    broker_username: str | None = None
+    broker_password: SecretStr | None = None
+    broker_tls: bool = False
+    broker_ca: Path | None = None
+    live_port: int = 0
+    spool_mb: int = 2048
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags first, then environment, then the file."""
+        del dotenv_settings, file_secret_settings
+        name = os.environ.get(CONFIG_VARIABLE, CONFIG_NAME)
+        toml = TomlConfigSettingsSource(settings_cls, Path(name))
+        return init_settings, env_settings, toml
+
+    @property
+    def store_path(self) -> Path:
+        """The run database."""
+        return self.data_dir / "treadwear.db"
+
+    @property
+    def spool_path(self) -> Path:
+        """The collector's buffer."""
+        return self.data_dir / "spool.db"
+
+    @property
+    def reports_dir(self) -> Path:
+        """Where reports are written."""
+        return self.data_dir / "reports"
+
+    def mqtt(self, client_id: str, port: int | None = None) -> MqttSettings:
+        """How a client reaches the broker: the external one, or ours on ``port``."""
+        if self.broker_host is None:
+            return MqttSettings(client_id=client_id, port=port or self.broker_port)
+        secret = self.broker_password
+        return MqttSettings(
+            client_id=client_id,
+            host=self.broker_host,
+            port=self.broker_port,
+            username=self.broker_username,
+            password=secret.get_secret_value() if secret else None,
+            tls=self.broker_tls,
+            ca_file=self.broker_ca,
+        )
+
+
+def load_settings(**flags: Any) -> Settings:  # noqa: ANN401 - checked by pydantic
+    """Settings with the flags that were given (None means not given)."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    if named and not Path(named).is_file():
+        raise UsageError(
+            f"there is no settings file {named}", f"{CONFIG_VARIABLE} names it"
+        )
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise UsageError(
+            f"the setting {name} cannot be used",
+            first["msg"],
+            f"Check flags, {CONFIG_NAME} and TREADWEAR_{name.upper()}.",
+        ) from fault
+    except ValueError as fault:
+        raise UsageError(f"{CONFIG_NAME} cannot be read", str(fault)) from fault
