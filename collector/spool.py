@@ -28,7 +28,7 @@ from contract.messages import Ack, Event, SessionMeta, StreamEnd
 from contract.model import ImuBatch, Slot
 from contract.wire import encode
 
-# 2 GiB hold three sensors at 200 Hz for ten days.
+# 2 GiB hold three sensors at 200 Hz for more than two days.
 DEFAULT_MAX_BYTES = 2 * 1024**3
 # What gives way at once when the disk is full: some seconds of a squad's sensors.
 _RELIEF_BYTES = 150_000

@@ -44,8 +44,8 @@ def regularise(t_s: FloatArray, samples: FloatArray, rate_hz: float) -> list[Seg
 
     Samples whose times lie within an eighth of a period of an even grid are kept as
     they are (on that grid, so that jitter of the stamps goes); one or two missing ones
-    are filled in linearly. Any other stretch is interpolated at its stated times, at the
-    nominal rate.
+    are filled in linearly. Any other stretch is interpolated at its stated times, at
+    the nominal rate.
 
     Parameters
     ----------

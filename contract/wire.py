@@ -20,7 +20,6 @@ r"""Wire frame v1: one batch of samples of one sensor as bytes, little endian.
 Decoding is pure and never allocates more than the payload holds.
 """
 
-import math
 import struct
 import zlib
 
@@ -131,14 +130,14 @@ def _check_envelope(payload: bytes) -> None:
 
 
 def _check_values(rate_hz: float, acc_lsb: float, gyro_lsb: float, slot: int) -> None:
-    low, high = RATE_RANGE_HZ
-    if not (math.isfinite(rate_hz) and low <= rate_hz <= high):
+    low, high = RATE_RANGE_HZ  # NaN is within no range, so "not within" catches it
+    if not low <= rate_hz <= high:
         raise FrameError(FrameFault.RATE, f"it says {rate_hz} Hz")
     for name, lsb, most in (
         ("acceleration", acc_lsb, MAX_ACC_LSB_MPS2),
         ("angular rate", gyro_lsb, MAX_GYRO_LSB_RPS),
     ):
-        if not (math.isfinite(lsb) and 0 < lsb <= most):
+        if not 0 < lsb <= most:
             raise FrameError(FrameFault.SCALE, f"one count of {name} is {lsb}")
     if slot not in {s.value for s in Slot}:
         raise FrameError(FrameFault.SLOT, f"slot {slot}")

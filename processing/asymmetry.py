@@ -16,12 +16,12 @@ from processing.settings import BalanceSettings
 
 SYSTEMATIC_SD = {
     "contact_time_s": 0.0035,
-    "flight_time_s": 0.0035,
-    "step_time_s": 0.0055,
+    "flight_time_s": 0.0040,
+    "step_time_s": 0.0051,
     "stride_time_s": 0.0003,
     "swing_time_s": 0.0035,
-    "duty_factor": 0.0050,
-    "impulse_bws": 0.0045,
+    "duty_factor": 0.0046,
+    "impulse_bws": 0.0035,
 }
 """Standard deviation between feet of the error of (right - left), in the metric's unit.
 

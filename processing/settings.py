@@ -79,6 +79,9 @@ class EventSettings:
     unload_s: tuple[float, float] = (-0.010, 0.045)
     sharpen_s: float = 0.020
     outlier_s: float = 0.035
+    least_echo: float = 0.25
+    """An event is moved to its usual phase only if the signal there reaches this share
+    of the place found: a clear event at an odd phase beats nothing at the usual one."""
     history: int = 40
     """Strides whose median phase judges the next one."""
     opening: int = 20

@@ -7,22 +7,21 @@ the collector's spool and processing's acknowledgement do that. Both listen on 1
 only, without a password; whoever wants more runs a broker of their own.
 """
 
-import asyncio
 import atexit
 import logging
 import os
 import shutil
 import socket
 import subprocess
-import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Literal
 
 from contract.errors import BrokerError
+from treadwear.amqtt_thread import AmqttThread
 
 log = logging.getLogger(__name__)
 
@@ -48,14 +47,6 @@ max_queued_messages 100000
 log_dest file {log_file}
 log_timestamp_format %Y-%m-%dT%H:%M:%S
 {user}"""
-
-# "external": the socket is ours; it leaves out a listener without "bind".
-_AMQTT_CONFIG: dict[str, Any] = {
-    "listeners": {"default": {"type": "external", "bind": HOST}},
-    "plugins": {
-        "amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}
-    },
-}
 
 # Ends the broker when the pipe from us closes, however we die (SIGKILL included).
 _GUARD = 'read -r _; kill "$0"'
@@ -210,7 +201,9 @@ class MosquittoBroker(Broker):
 
     def _last_words(self) -> str:
         try:
-            lines = self.log_file.read_text(encoding="utf-8").splitlines()
+            lines = self.log_file.read_text(
+                encoding="utf-8", errors="replace"
+            ).splitlines()
         except OSError:
             lines = []
         said = [line.partition(": ")[2] for line in lines if "rror" in line]
@@ -218,16 +211,12 @@ class MosquittoBroker(Broker):
 
 
 class AmqttBroker(Broker):
-    """amqtt on an event loop in a thread of this process; it keeps nothing on disk."""
+    """amqtt in a thread of this process; it keeps nothing on disk."""
 
     kind: Kind = "amqtt"
 
     def __init__(self, data_dir: Path, port: int) -> None:
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._lines: set[asyncio.StreamWriter] = set()
-        self._is_open = threading.Event()
-        self._faults: list[str] = []
+        self._thread = AmqttThread(HOST, port)
         super().__init__(data_dir, port)
 
     @property
@@ -238,84 +227,15 @@ class AmqttBroker(Broker):
     @property
     def is_alive(self) -> bool:
         """Whether its thread still runs."""
-        return self._thread is not None and self._thread.is_alive()
+        return self._thread.is_alive
 
     def _start(self) -> None:
-        # It reports each client that comes, goes or hangs up; that is ours to tell.
-        logging.getLogger("amqtt").setLevel(logging.ERROR)
-        logging.getLogger("transitions").setLevel(logging.ERROR)
-        self._is_open.clear()
-        self._faults.clear()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(
-            target=self._run, args=(self._loop,), name="amqtt", daemon=True
-        )
-        self._thread.start()
-        if not self._is_open.wait(START_TIMEOUT_S):
-            self._faults.append("it took too long")
-        if self._faults:
-            self._end()
-            why = self._faults[-1]
+        why = self._thread.start()
+        if why:
             raise BrokerError("amqtt did not start", why, "Choose another port.")
 
-    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
-        asyncio.set_event_loop(loop)
-        try:
-            listener = loop.run_until_complete(self._open())
-            self._is_open.set()
-            loop.run_forever()
-            listener.close()
-        except Exception as fault:
-            log.debug("The broker amqtt ended", exc_info=True)
-            self._faults.append(str(fault))
-            self._is_open.set()
-        finally:
-            loop.run_until_complete(self._hang_up())
-            loop.close()
-
-    async def _open(self) -> asyncio.Server:
-        # Here and not above: it takes long to import, and mosquitto does not need it.
-        from amqtt.adapters import StreamReaderAdapter, StreamWriterAdapter  # noqa: PLC0415
-        from amqtt.broker import Broker as Server  # noqa: PLC0415
-
-        server = Server(_AMQTT_CONFIG)
-        await server.start()
-
-        # The socket is ours: amqtt's own may stay open when its shutdown is stuck.
-        async def serve(
-            reader: asyncio.StreamReader, out: asyncio.StreamWriter
-        ) -> None:
-            self._lines.add(out)
-            try:
-                await server.external_connected(
-                    StreamReaderAdapter(reader), StreamWriterAdapter(out), "default"
-                )
-            finally:
-                self._lines.discard(out)
-                out.close()
-
-        return await asyncio.start_server(serve, self.host, self.port)
-
-    async def _hang_up(self) -> None:
-        """Cut all lines and end all tasks; amqtt has nothing on disk to save."""
-        # Ours to end, so what it says of being cut off is no news.
-        logging.getLogger("amqtt").setLevel(logging.CRITICAL)
-        for line in list(self._lines):
-            line.transport.abort()
-        rest = asyncio.all_tasks() - {asyncio.current_task()}
-        for _ in range(3):  # it catches a cancellation here and there
-            for task in rest:
-                task.cancel()
-            if rest:
-                _, rest = await asyncio.wait(rest, timeout=STOP_TIMEOUT_S / 5)
-
     def _end(self) -> None:
-        thread, self._thread = self._thread, None
-        if thread is None or self._loop is None:
-            return
-        if thread.is_alive():
-            self._loop.call_soon_threadsafe(self._loop.stop)
-        thread.join(STOP_TIMEOUT_S)
+        self._thread.stop()
 
 
 def find_mosquitto() -> str | None:

@@ -45,7 +45,7 @@ def transmit(
         while air and air[0][0] <= sent_ns:
             yield heapq.heappop(air)[2]
         is_bad = _stays_bad(is_bad, radio, rng)
-        for copy in _arrivals(packet, sent_ns, radio, rng):
+        for copy in _arrivals(packet, sent_ns, radio, sensor.rate_hz, rng):
             if not is_bad:
                 heapq.heappush(air, (copy.arrival_ns, tickets, copy))
                 tickets += 1
@@ -82,7 +82,11 @@ def _stays_bad(is_bad: bool, radio: RadioTraits, rng: np.random.Generator) -> bo
 
 
 def _arrivals(
-    packet: Packet, sent_ns: int, radio: RadioTraits, rng: np.random.Generator
+    packet: Packet,
+    sent_ns: int,
+    radio: RadioTraits,
+    rate_hz: float,
+    rng: np.random.Generator,
 ) -> Iterator[Packet]:
     """Arrive once, or twice; all chance is drawn, so that loss changes nothing else."""
     stall, swap, double = rng.uniform(size=3).tolist()
@@ -95,7 +99,7 @@ def _arrivals(
     )
     latency_s += float(long_s) if stall < 0.02 else 0.0
     if swap < radio.reordered:
-        latency_s += int(held) * len(packet.counts) / 200.0
+        latency_s += int(held) * len(packet.counts) / rate_hz
     yield _arriving(packet, sent_ns, latency_s)
     if double < radio.duplicates:
         yield _arriving(packet, sent_ns, latency_s + 0.1 * float(again_s))

@@ -29,6 +29,9 @@ from processing.dsp import (
 from processing.segment import StrideWindows
 from processing.settings import EventSettings
 
+_EDGE_SLACK = 0.06
+"""Neighbouring strides differ in length by up to so much when a run begins."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ContactEvents:
@@ -149,19 +152,28 @@ class ShoeEventFinder:
         memory: PhaseMemory,
     ) -> tuple[FloatArray, BoolArray]:
         """Look again near the expected phase where the place found is far from it."""
-        reach = self._settings.outlier_s * strides.rate_hz
+        reach = self._settings.outlier_s * strides.rate_hz + _edge_slack(strides)
         phase = (place - strides.midswing) / strides.length
         expected = strides.midswing + memory.expect(phase) * strides.length
         again = peak_between(y, np.round(expected - reach), np.round(expected + reach))
-        is_outlier = np.abs(place - expected) > reach
+        is_far = np.abs(place - expected) > reach
+        is_there = value_at(y, again) > self._settings.least_echo * value_at(y, place)
+        is_outlier = is_far & is_there
         return np.where(is_outlier, again, place), is_outlier
 
 
 def _phase_window(
     strides: StrideWindows, phase: tuple[float, float]
 ) -> tuple[FloatArray, FloatArray]:
+    """First and last sample of a range of phases; wider where the phase is a guess."""
     low, high = (strides.midswing + p * strides.length for p in phase)
-    return np.floor(low), high
+    slack = _edge_slack(strides)
+    return np.floor(low - slack), high + slack
+
+
+def _edge_slack(strides: StrideWindows) -> FloatArray:
+    """How much further to look at edges, whose length is that of a neighbour [S]."""
+    return np.where(strides.is_edge, _EDGE_SLACK * strides.length, 0.0)
 
 
 def _bend(y: FloatArray) -> FloatArray:

@@ -437,6 +437,23 @@ def test_an_ended_session_is_described_until_processing_has_all(bench: Bench) ->
     assert bench.processing.metas[-1] == ended
 
 
+def test_an_end_that_was_lost_is_told_again_once_all_is_stored(bench: Bench) -> None:
+    bench.processing.is_there = False
+    bench.bus.loses = lambda topic: topic.endswith("/meta")
+    bench.fill(LEFT, range(5))
+    ends = {"left": StreamEnd(0, 5)}
+    ended = SessionMeta(
+        runner="ana", session="s1", origin_ns=5, state="ended", ends=ends
+    )
+    bench.spool.put_meta(ended)
+    bench.steps()
+    bench.bus.loses = lambda _: False
+    bench.processing.is_there = True
+    bench.steps(times=5, each_s=1.0)
+    assert bench.processing.metas == [ended]
+    assert bench.spool.metas() == []
+
+
 def test_the_thread_sends_without_being_stepped(bench: Bench) -> None:
     bench.publisher.start()
     bench.fill(LEFT, range(500))

@@ -130,7 +130,7 @@ def test_a_late_subscriber_gets_what_is_retained(new_bus: NewBus) -> None:
     publish_retained(new_bus("a"), ("run/meta", b"first"), ("run/meta", b"second"))
     heard = Heard()
     new_bus("b").subscribe("run/+", heard)
-    assert heard.payloads(1) == [b"second"]
+    assert set(heard.payloads(1)) == {b"second"}  # amqtt may say it twice
 
 
 def test_an_empty_retained_message_clears_the_topic(new_bus: NewBus) -> None:

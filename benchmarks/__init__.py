@@ -1,0 +1,1 @@
+"""Accuracy, speed and fault measurements; not part of the tests."""
