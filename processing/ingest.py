@@ -73,9 +73,11 @@ class StreamOrder:
         return (self.epoch, self.next_seq) >= (epoch, next_seq)
 
     def _begin(self, epoch: int) -> None:
+        expected = self.next_seq
         for seq in sorted(self._early):
-            self._mark_gap = True
+            self._mark_gap |= seq != expected
             self._release(self._early[seq])
+            expected = seq + 1
         self._early.clear()
         self._lost.clear()
         self._mark_gap = False
@@ -92,7 +94,9 @@ class StreamOrder:
             ]
             if not skip:
                 return
-            self.next_seq = max(skip) + 1
+            # A frame given up may have come all the same, before its loss was told.
+            end = max(skip) + 1
+            self.next_seq = min((seq for seq in self._early if seq < end), default=end)
             self._mark_gap = True
 
     def _release(self, batch: ImuBatch) -> None:

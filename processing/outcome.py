@@ -26,7 +26,7 @@ from processing.foot import FootReport
 from processing.metrics import Steps
 from processing.pipeline import FEET, REACH_NS, SessionAnalysis
 from processing.settings import METHOD
-from processing.verdict import judge
+from processing.verdict import NO_RUNNING, ONE_FOOT, judge
 
 RUN_WINDOW = "run"
 LIVE_WINDOW = "30s"
@@ -197,7 +197,6 @@ def _session_row(analysis: SessionAnalysis, *, is_over: bool) -> SessionRow:
     meta, reports = analysis.meta, analysis.reports().values()
     starts = [r.first_ns for r in reports if r.first_ns is not None]
     ends = [r.last_ns for r in reports]
-    contact = analysis.compare().get("contact_time_s")
     return SessionRow(
         **_key(analysis, "both"),
         name=meta.name,
@@ -207,10 +206,21 @@ def _session_row(analysis: SessionAnalysis, *, is_over: bool) -> SessionRow:
         cadence_spm=cadence_spm(analysis),
         steps=sum(r.steps for r in reports),
         rejected=sum(r.rejected for r in reports),
-        verdict=judge(contact, coverage(analysis), analysis.settings.balance),
+        verdict=_verdict(analysis),
         simulated=meta.simulated,
         method=METHOD,
     )
+
+
+def _verdict(analysis: SessionAnalysis) -> str:
+    """What can be said of left and right, or why nothing can."""
+    feet = [r for s, r in analysis.reports().items() if s.is_foot]
+    if feet and not any(r.steps or r.refusal for r in feet):
+        return NO_RUNNING
+    if sum(r.steps > 0 for r in feet) == 1:
+        return ONE_FOOT
+    contact = analysis.compare().get("contact_time_s")
+    return judge(contact, coverage(analysis), analysis.settings.balance)
 
 
 def cadence_spm(analysis: SessionAnalysis, since_ns: int | None = None) -> float | None:

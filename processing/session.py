@@ -68,6 +68,8 @@ class LiveSession:
             self.stream(frame.slot).accept(wire.decode(frame.payload))
         for gap in lost:
             self.stream(gap.slot).lose(gap.epoch, gap.first_seq, gap.last_seq)
+        for order in self.streams.values():
+            order.reordered = 0  # read back in order; only the wire can tell
 
     def analyse(self) -> None:
         """Analyse the frames that are now in order, and finish if all have come."""

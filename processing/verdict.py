@@ -9,6 +9,8 @@ from processing.settings import BalanceSettings
 
 NOT_ENOUGH = "not enough good data"
 NO_CLEAR_DIFFERENCE = "no clear difference"
+ONE_FOOT = "one foot only"
+NO_RUNNING = "no running found"
 SLIGHTLY = "slightly different"
 CLEARLY = "clearly different"
 

@@ -6,6 +6,7 @@ which the port cannot be used again. It keeps nothing on disk that could be lost
 """
 
 import asyncio
+import contextlib
 import logging
 import threading
 from typing import Any
@@ -65,7 +66,7 @@ class AmqttThread:
         thread, self._thread = self._thread, None
         if thread is None or self._loop is None:
             return
-        if thread.is_alive():
+        with contextlib.suppress(RuntimeError):  # the loop is closed: it ended itself
             self._loop.call_soon_threadsafe(self._loop.stop)
         thread.join(STOP_TIMEOUT_S)
 

@@ -18,6 +18,7 @@ from processing.service import ProcessingService
 from treadwear.broker import Broker, start_broker
 from treadwear.runtime import Running, announce
 from treadwear.settings import Settings
+from treadwear.supervisor import kept_alive
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +53,8 @@ def broker_of(settings: Settings) -> Iterator[tuple[Broker | None, int]]:
     if settings.broker_host is not None:
         yield None, settings.broker_port
         return
-    with start_broker(settings.data_dir / "broker") as broker:
+    data_dir = settings.data_dir / "broker"
+    with start_broker(data_dir) as broker, kept_alive(broker):
         yield broker, broker.port
 
 

@@ -8,7 +8,6 @@ import sys
 from importlib.metadata import version
 from typing import Annotated
 
-import click
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -63,18 +62,13 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line; gives its exit code."""
     try:
-        code = app(args=arguments, prog_name="treadwear", standalone_mode=False)
-    except click.exceptions.Abort:
-        return 130
-    except click.ClickException as fault:
-        fault.show()
-        return fault.exit_code
+        app(args=arguments, prog_name="treadwear")
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 0
     except TreadwearError as fault:
         _show_error(fault)
         return fault.exit_code
-    except KeyboardInterrupt:
-        return 130
-    return code if isinstance(code, int) else 0
+    return 0
 
 
 def _show_error(fault: TreadwearError) -> None:

@@ -62,16 +62,9 @@ def balance_table(balance: dict[str, Any]) -> Table:
 def sessions_table(rows: list[SessionRow]) -> Table:
     """One line per session, newest first."""
     table = Table(title="Runs, newest first")
-    for heading in (
-        "session",
-        "runner",
-        "shoe",
-        "state",
-        "minutes",
-        "steps",
-        "verdict",
-    ):
-        table.add_column(heading)
+    table.add_column("session", no_wrap=True, min_width=18)
+    for heading in ("runner", "shoe", "state", "min", "steps", "verdict"):
+        table.add_column(heading, overflow="fold")
     for row in rows:
         who = f"{row.name} ({row.runner})" if row.name else row.runner
         table.add_row(

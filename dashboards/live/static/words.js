@@ -82,7 +82,8 @@ function live(found) {
   }
   const bar = { reading: found, likely: likely(found) };
   if (!found.isClear) {
-    return { ...bar, icon: "even", word: "running", big: "no clear difference", small: "" };
+    const small = `${letter(found.asi)} ${percent(found.asi)} %`;
+    return { ...bar, icon: "even", word: "running", big: "no clear difference", small };
   }
   const word = `${found.side} longer`;
   return { ...bar, icon: found.side, word, number: percent(found.asi), side: found.side };
