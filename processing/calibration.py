@@ -8,6 +8,7 @@ Method: detector.md sections 2.1 to 2.3, forward by angles.md section 1.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
 from contract.model import FloatArray
@@ -21,8 +22,8 @@ _QUIET_SPIN_RPS = 2.618  # 150 deg/s, as much unrest as one g of force (detector
 _STRIDE_S = (0.45, 1.6)  # running and walking strides
 _NEXT_PERIOD = 0.8  # a multiple of the period correlates almost as well: take the first
 _MOST_STRIDES = 40
+_STANCE_S = 0.75  # a walking foot is still for less than this on either side
 _DRIFT_HZ = 0.25  # slower changes of the integrated pitch are gyro bias
-_CALM_PERCENT = 15.0  # the quietest part of a stride is mid-stance
 _TILT_PERCENT = (3.0, 97.0)  # both ends of the tilt, less single glitches
 
 
@@ -82,7 +83,7 @@ def calibrate(
         Specific force (m/s2) and angular rate (rad/s) in the sensor's axes.
     """
     spin = np.linalg.norm(samples[:, 3:], axis=1)
-    is_moving = lowpass(spin, 1.0, rate_hz) > settings.moving_rps
+    is_moving = _moving(spin, rate_hz, settings.moving_rps)
     if is_moving.sum() < settings.least_moving_s * rate_hz:
         return None
     rest = _find_rest(samples, int(np.argmax(is_moving)), rate_hz, settings)
@@ -97,12 +98,19 @@ def calibrate(
         up = stance_up
         lateral, ratio = _swing_axis(level[is_moving, 3:], up)
     pitch_up_rps = -(level[:, 3:] @ lateral)
-    lateral = lateral * _heel_rise_sign(pitch_up_rps, is_moving, unrest, rate_hz)
+    lateral = lateral * _heel_rise_sign(pitch_up_rps, is_moving, still, rate_hz)
     axes = foot_axes(lateral, up)
     is_forward, speed = _forward(level, still, axes, rate_hz)
     agree = is_forward or speed < settings.sign_speed_mps
     frame = FootFrame(axes, rest.bias_rps)
     return Calibration(frame, rest.is_standing, was_moved, ratio, agree, speed)
+
+
+def _moving(spin_rps: FloatArray, rate_hz: float, least_rps: float) -> BoolArray:
+    """Where the foot is on its way, mid-stances of walking included [N]."""
+    is_turning = lowpass(spin_rps, 1.0, rate_hz) > least_rps
+    reach = 2 * round(_STANCE_S * rate_hz) + 1
+    return np.asarray(maximum_filter1d(is_turning.astype(np.int8), reach)) > 0
 
 
 def _find_rest(
@@ -188,7 +196,7 @@ def _forward(
 
 
 def _heel_rise_sign(
-    pitch_rps: FloatArray, is_moving: BoolArray, unrest: FloatArray, rate_hz: float
+    pitch_rps: FloatArray, is_moving: BoolArray, still: IntArray, rate_hz: float
 ) -> float:
     """Sign that makes the largest tilt of a stride the heel going up.
 
@@ -197,8 +205,7 @@ def _heel_rise_sign(
     of travel fails in slow walking (angles.md 1 uses the same fact).
     """
     drift = butter(1, _DRIFT_HZ / (rate_hz / 2), "high", output="sos")
-    tilt = sosfiltfilt(drift, np.cumsum(pitch_rps) / rate_hz)[is_moving]
-    calm = unrest[is_moving]
-    flat = np.median(tilt[calm <= np.percentile(calm, _CALM_PERCENT)])
-    toe_down, toe_up = np.percentile(tilt, _TILT_PERCENT) - flat
+    tilt = sosfiltfilt(drift, np.cumsum(pitch_rps) / rate_hz)
+    flat = np.median(tilt[still]) if len(still) else np.median(tilt[is_moving])
+    toe_down, toe_up = np.percentile(tilt[is_moving], _TILT_PERCENT) - flat
     return 1.0 if -toe_down >= toe_up else -1.0

@@ -154,11 +154,10 @@ class StrideCutter:
         if is_last and self._latest:
             cuts.append(self._latest.next())
         windows = self._windows(cuts)
-        if self._number:
-            needed = self._peaks[0] if self._peaks else self._humps.earliest
-            self._forget(needed - self._lag - self._before)
-        else:
-            self._forget(self._humps.earliest - self._lead)
+        needed = self._peaks[0] if self._peaks else self._humps.earliest
+        # Before the first stride lies a stance that is cut with it.
+        reach = self._lag + self._before if self._number else self._lead
+        self._forget(needed - reach)
         return windows
 
     def _is_covered(self, cut: "_Cut") -> bool:
