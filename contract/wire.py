@@ -38,6 +38,7 @@ MAX_GYRO_LSB_RPS = 1.0
 
 _HEADER = struct.Struct("<2sBBIIqqfHBBff")
 _CRC = struct.Struct("<I")
+_SLOTS = frozenset(slot.value for slot in Slot)
 HEADER_BYTES = _HEADER.size
 OVERHEAD_BYTES = _HEADER.size + _CRC.size
 SAMPLE_BYTES = 12
@@ -139,5 +140,5 @@ def _check_values(rate_hz: float, acc_lsb: float, gyro_lsb: float, slot: int) ->
     ):
         if not 0 < lsb <= most:
             raise FrameError(FrameFault.SCALE, f"one count of {name} is {lsb}")
-    if slot not in {s.value for s in Slot}:
+    if slot not in _SLOTS:
         raise FrameError(FrameFault.SLOT, f"slot {slot}")

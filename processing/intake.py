@@ -42,7 +42,8 @@ class Intake:
         self._counters = counters
 
     def resume(self) -> None:
-        """Rebuild the sessions that were open when the service last ended."""
+        """Rebuild the sessions that were open when the service or the store failed."""
+        self.store.probe()
         for name in self.store.open_sessions():
             self._load(name)
         self.analyse()
@@ -56,8 +57,8 @@ class Intake:
         for name, runner in self._named(mail).items():
             self._session(name, runner)
         fresh = [f for f, batch in mail.frames if self._order(f).is_new(batch)]
-        self.store.commit_raw(fresh, mail.metas, mail.lost, mail.letters)
         self._reopen({frame.session for frame in fresh})
+        self.store.commit_raw(fresh, mail.metas, mail.lost, mail.letters)
         touched: set[tuple[str, Slot]] = set()
         for frame, batch in mail.frames:
             is_new = self._order(frame).accept(batch)
@@ -113,8 +114,9 @@ class Intake:
     def _session(self, name: str, runner: str) -> LiveSession:
         if name not in self.sessions:
             self._load(name)
-            self.sessions[name].runner = runner
-        return self.sessions[name]
+        session = self.sessions[name]
+        session.runner = session.runner or runner
+        return session
 
     def _load(self, name: str) -> None:
         session = LiveSession(self._settings)
@@ -132,4 +134,5 @@ class Intake:
         for name in names:
             if self.sessions[name].is_over:
                 self.store.reopen_session(name)
+                self.store.clear_rows(name)  # its end was none: steps there may change
                 self._load(name)

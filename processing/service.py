@@ -50,6 +50,8 @@ class ProcessingService:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="processing")
         self._fault: StoreError | None = None
+        self._held: list[tuple[str, bytes]] = []
+        self._is_resumed = False
 
     def start(self) -> None:
         """Open the store (raises `StoreError` if it cannot be used), then begin."""
@@ -79,7 +81,6 @@ class ProcessingService:
     def _run(self) -> None:
         with SqliteStore.open(self._path) as store:
             intake = Intake(store, self._settings, self.counters)
-            self._guarded(intake, intake.resume)
             while not (self._stop.is_set() and self._inbox.empty()):
                 messages = self._collect()
                 self._guarded(intake, partial(self._work, intake, messages))
@@ -96,7 +97,10 @@ class ProcessingService:
         return messages
 
     def _guarded(self, intake: Intake, work: Callable[[], None]) -> None:
-        """Live on when the store fails: what was not acknowledged is sent again."""
+        """Live on when the store fails: what was not acknowledged is sent again.
+
+        Frames are; words about a session are not, so these are kept until stored.
+        """
         try:
             work()
             self._fault = None
@@ -106,12 +110,20 @@ class ProcessingService:
             self._fault = fault
             self.counters.store_failures += 1
             intake.forget_all()
+            self._is_resumed = False
+            words = (m for m in self._held if not m[0].endswith("/imu"))
+            self._held = list(dict.fromkeys(words))
             self._stop.wait(_RETRY_S)
 
     def _work(self, intake: Intake, messages: list[tuple[str, bytes]]) -> None:
-        if messages:
-            mail = sort_mail(messages, time.time_ns())
+        self._held += messages
+        if not self._is_resumed:
+            intake.resume()
+            self._is_resumed = True
+        if self._held:
+            mail = sort_mail(self._held, time.time_ns())
             self._acknowledge(intake, intake.take_in(mail))
+            self._held.clear()
         intake.analyse()
         self._write(intake, is_last=False)
         self._show(intake)

@@ -4,6 +4,7 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 no sensor, 4 data below the quality gate.
 """
 
 import logging
+import signal
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -56,6 +57,9 @@ def _root(
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    # Both end a run cleanly, also where a shell started us with ctrl-C ignored.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))
 
 

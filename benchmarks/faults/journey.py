@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,10 +20,12 @@ from treadwear.settings import Settings
 from treadwear.waiting import wait_until_closed
 
 _PATIENCE_S = 180.0
-"""After the last frame is fed; all of it is stored within seconds if nothing broke."""
+"""Everything takes seconds if nothing is broken; a busy machine may need longer."""
 _TELL_EVERY_S = 5.0
 _REVIVE_EVERY_S = 0.2
+_LOOK_EVERY_S = 0.05
 
+BrokerKind = Literal["mosquitto", "amqtt"]
 Tell = Callable[[str], None]
 
 
@@ -35,7 +37,7 @@ class FaultPlan:
     speed: float = 10.0
     kills: int = 5
     seed: int = 1
-    broker: Literal["mosquitto", "amqtt"] = "mosquitto"
+    broker: BrokerKind = "mosquitto"
 
     @property
     def wall_s(self) -> float:
@@ -79,17 +81,12 @@ def run_journey(plan: FaultPlan, data_dir: Path, tell: Tell) -> FaultResult:
     runners = known_runners(plan.seed, plan.run_s)
     settings = Settings(data_dir=data_dir, broker_host=None)
     began_s = time.monotonic()
-    with ExitStack() as parts:
-        broker = parts.enter_context(_own_broker(data_dir, plan))
-        child = parts.enter_context(processing_child(broker.port, data_dir))
-        parts.enter_context(_supervised(child))
+    with broker_and_processing(data_dir, plan.broker) as (broker, child):
         plans = [runner.plan for runner in runners]
-        collector = parts.enter_context(
-            running_collector(settings, broker.port, plans, plan.speed)
-        )
-        kills = _disturb(plan, broker, child, collector, tell)
-        wait_until_closed(settings, [runner.session for runner in runners])
-        counts = collector.counts
+        with running_collector(settings, broker.port, plans, plan.speed) as collector:
+            kills = _disturb(plan, broker, child, collector, tell)
+            wait_until_closed(settings, [runner.session for runner in runners])
+            counts = collector.counts
     return FaultResult(
         sent=counts.sent,
         resent=counts.resent,
@@ -102,8 +99,32 @@ def run_journey(plan: FaultPlan, data_dir: Path, tell: Tell) -> FaultResult:
     )
 
 
-def _own_broker(data_dir: Path, plan: FaultPlan) -> Broker:
-    return start_broker(data_dir / "broker", prefer=plan.broker)
+@contextmanager
+def broker_and_processing(
+    data_dir: Path, kind: BrokerKind
+) -> Iterator[tuple[Broker, Child]]:
+    """Yield a broker, and a processing that is started again whenever it gives up."""
+    with (
+        start_broker(data_dir / "broker", prefer=kind) as broker,
+        processing_child(broker.port, data_dir) as child,
+        _supervised(child),
+    ):
+        _await_store(data_dir)
+        yield broker, child
+
+
+def _await_store(data_dir: Path) -> None:
+    """Wait until the processing has opened its store; then it subscribes at once."""
+    path = Settings(data_dir=data_dir).store_path
+    until_s = time.monotonic() + _PATIENCE_S
+    while not path.exists():
+        if time.monotonic() > until_s:
+            raise TreadwearError(
+                "the processing does not start",
+                f"it made no run database in {_PATIENCE_S:.0f} s",
+                "Look at processing.log in its directory.",
+            )
+        time.sleep(_LOOK_EVERY_S)
 
 
 def _disturb(
@@ -113,7 +134,7 @@ def _disturb(
     collector: CollectorService,
     tell: Tell,
 ) -> tuple[int, int]:
-    """Kill while the run goes on; returns once all of it is fed and acknowledged."""
+    """Kill while the run goes on; returns once all is acknowledged and killed."""
     chance = random.Random(plan.seed)  # noqa: S311 - the same moments for one seed
     killers = [
         Killer(name, victim, draw_blows(chance, plan.kills, plan.wall_s), tell)
@@ -123,9 +144,13 @@ def _disturb(
         killer.start()
     try:
         _await_stored(collector, plan, tell)
+    except BaseException:
+        for killer in killers:
+            killer.cancel()
+        raise
     finally:
         for killer in killers:
-            killer.end()
+            killer.finish()
     return killers[0].kills, killers[1].kills
 
 

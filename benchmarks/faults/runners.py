@@ -7,7 +7,7 @@ from functools import cache
 from collector.feeder import SessionPlan
 from collector.simulated.source import simulated_run
 from collector.simulated.traits import draw_runner
-from contract.messages import SensorInfo, SessionMeta
+from contract.messages import SensorInfo, SessionMeta, StreamEnd
 from contract.model import ImuBatch, Slot
 from contract.units import NS_PER_S
 from contract.wire import encode
@@ -57,6 +57,17 @@ class KnownRunner:
             for s in self.sources
             for batch in s.kept
         ]
+
+    def cut(self, ends: dict[str, StreamEnd]) -> "KnownRunner":
+        """Make the runner whose sensors stopped there (slots by their words)."""
+        return KnownRunner(
+            self.meta,
+            tuple(
+                ReadySource(s.slot, s.kept[: ends[s.slot.word].next_seq])
+                for s in self.sources
+                if s.slot.word in ends
+            ),
+        )
 
     def undisturbed_rows(self) -> list[object]:
         """Rows of the same frames analysed at once, without wire, broker or kills."""

@@ -181,12 +181,15 @@ class Killer(threading.Thread):
                 if self._is_over.wait(max(wait_s, 0.0)):
                     return
                 self._strike(blow)
-        except Exception as fault:  # noqa: BLE001 - handed to whoever calls `end`
+        except Exception as fault:  # noqa: BLE001 - handed to whoever calls `finish`
             self._fault = fault
 
-    def end(self) -> None:
-        """Let a restart that is under way finish, and kill no more."""
+    def cancel(self) -> None:
+        """Kill no more."""
         self._is_over.set()
+
+    def finish(self) -> None:
+        """Wait until the last kill is done and its victim is back."""
         self.join()
         if self._fault is not None:
             raise self._fault

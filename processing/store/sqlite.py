@@ -94,6 +94,11 @@ class SqliteStore:
         self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         self._db.commit()
 
+    def probe(self) -> None:
+        """Write next to nothing: raises `StoreError` while the store takes no data."""
+        with _explained(self._path, "written"), self._db:
+            self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
     # raw frames
 
     def commit_raw(

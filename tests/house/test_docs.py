@@ -44,13 +44,13 @@ REGISTRIES = re.compile(
 )
 MACHINE_PATHS = re.compile(r"(?<![\w.}])/(work|home|root|Users|tmp)/[\w.-]")
 FORBIDDEN_WORDS = re.compile(
-    r"injury risk|diagnos|\btreat(s|ed|ing|ment)?\b|prevent injur|abnormal|\bscores?\b",
+    r"injury risk|diagnos|\btreat\w*|prevent injur|abnormal|\bscores?\b",
     re.IGNORECASE,
 )
 
 
 def read(name: str) -> str:
-    return (ROOT / name).read_text(encoding="utf-8")
+    return (ROOT / name).read_text(encoding="utf-8", errors="replace")
 
 
 def project_files() -> list[Path]:
@@ -64,7 +64,7 @@ def project_files() -> list[Path]:
 
 def section(document: str, heading: str) -> str:
     """What stands under a heading of that level, up to the next of that level."""
-    level = heading.split(" ")[0]
+    level = heading.split(" ", maxsplit=1)[0]
     _, found, rest = f"\n{document}".partition(f"\n{heading}\n")
     assert found, f"there is no heading {heading!r}"
     return rest.split(f"\n{level} ")[0]

@@ -77,7 +77,9 @@ def up(
         console.print(f"Live page   {stack.url}", soft_wrap=True)
         console.print(f"Broker      {stack.broker_words}")
         console.print(f"Runs in     {settings.store_path}", soft_wrap=True)
-        console.print("In another terminal: treadwear replay DIR --runner ID")
+        place = f" --data {data}" if data else ""
+        hint = f"In another terminal: treadwear replay DIR --runner ID{place}"
+        console.print(hint, soft_wrap=True)
         console.print("Stop with ctrl-C.")
         _sleep(seconds)
     console.print("Stopped; everything that arrived is stored.")

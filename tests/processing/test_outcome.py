@@ -1,0 +1,250 @@
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from contract.model import ImuBatch, Slot
+from contract.rows import (
+    BalanceRow,
+    QualityRow,
+    RejectionRow,
+    SessionRow,
+    StepRow,
+    WearRow,
+)
+from contract.units import NS_PER_S
+from processing.asymmetry import Comparison
+from processing.foot import FootReport
+from processing.offline import all_rows, analyse_frames
+from processing.outcome import activity, calibration_words
+from processing.settings import METHOD, BalanceSettings
+from processing.store.base import LostFrames, RawFrame
+from processing.verdict import (
+    CLEARLY,
+    NO_CLEAR_DIFFERENCE,
+    NOT_ENOUGH,
+    ONE_FOOT,
+    SLIGHTLY,
+    judge,
+)
+
+Simulate = Callable[..., Any]
+SETTINGS = BalanceSettings()
+
+
+@pytest.fixture(scope="module")
+def run(simulate: Simulate) -> Any:  # noqa: ANN401
+    return simulate(5, 60.0, asymmetry_pct=8.0)
+
+
+@pytest.fixture(scope="module")
+def rows(run: Any) -> list[Any]:  # noqa: ANN401
+    return list(all_rows(analyse_frames(run.meta, run.frames())))
+
+
+def of(rows: list[Any], kind: type) -> list[Any]:
+    return [row for row in rows if isinstance(row, kind)]
+
+
+def test_steps_are_stored_by_the_time_of_their_contact(
+    run: Any,  # noqa: ANN401
+    rows: list[Any],
+) -> None:
+    steps = of(rows, StepRow)
+    true_s = {s.side.word: [] for s in run.truth.steps}  # type: ignore[var-annotated]
+    for step in run.truth.steps:
+        true_s[step.side.word].append(step.t_ic_s)
+    assert len(steps) > 100
+    for row in steps:
+        at_s = (row.time_ns - run.meta.origin_ns) / NS_PER_S
+        assert min(abs(at_s - t) for t in true_s[row.side]) < 0.06
+
+
+def test_every_step_is_stored_once(rows: list[Any]) -> None:
+    keys = [(row.side, row.time_ns) for row in of(rows, StepRow)]
+    assert len(set(keys)) == len(keys)
+
+
+def test_what_is_not_known_of_a_step_is_none_and_never_a_number(rows: list[Any]) -> None:
+    steps = sorted(of(rows, StepRow), key=lambda row: row.time_ns)
+    assert steps[0].impulse_bws is None
+    assert steps[-1].step_time_s is None
+    assert all(row.contact_time_s > 0 for row in steps)
+
+
+def test_balance_is_told_for_the_run_and_for_each_half_minute(
+    run: Any,  # noqa: ANN401
+    rows: list[Any],
+) -> None:
+    contact = [r for r in of(rows, BalanceRow) if r.metric == "contact_time_s"]
+    starts = {(r.window, (r.time_ns - run.meta.origin_ns) // NS_PER_S) for r in contact}
+    assert starts == {("run", 0), ("30s", 0), ("30s", 30)}
+    (whole,) = (r for r in contact if r.window == "run")
+    parts = [r for r in contact if r.window == "30s"]
+    assert whole.side == "both"
+    assert abs(sum(r.n_pairs for r in parts) - whole.n_pairs) <= 6
+    assert whole.ci_low <= run.truth.asi_pct <= whole.ci_high
+    assert whole.asi_pct > 0
+
+
+def test_every_metric_is_compared_over_the_run(rows: list[Any]) -> None:
+    whole = {r.metric for r in of(rows, BalanceRow) if r.window == "run"}
+    assert whole == {
+        "contact_time_s",
+        "flight_time_s",
+        "step_time_s",
+        "stride_time_s",
+        "swing_time_s",
+        "duty_factor",
+        "impulse_bws",
+    }
+
+
+def test_the_load_of_each_shoe_names_the_shoe(rows: list[Any]) -> None:
+    loads = {row.side: row for row in of(rows, WearRow)}
+    assert set(loads) == {"left", "right"}
+    assert all(row.shoe == "blue" for row in loads.values())
+    # Each foot carries the body for half of the time: about half a stride per step.
+    for row in loads.values():
+        assert row.dose_per_step_bws == pytest.approx(0.35, abs=0.06)
+        assert row.dose_bws == pytest.approx(row.steps * row.dose_per_step_bws)
+
+
+def test_the_quality_of_each_sensor_adds_up(run: Any, rows: list[Any]) -> None:  # noqa: ANN401
+    for row in of(rows, QualityRow):
+        batches = run.batches[Slot.from_word(row.side)]
+        assert row.frames == len(batches)
+        assert row.samples == sum(batch.n for batch in batches)
+        assert row.strides == row.steps + row.rejected
+        assert (row.activity, row.calibration) == ("running", "good")
+        assert row.gaps == row.lost_s == row.duplicates == row.reordered == 0
+        assert row.rate_hz == pytest.approx(200, abs=0.1)
+
+
+def test_the_session_row_sums_it_up(run: Any, rows: list[Any]) -> None:  # noqa: ANN401
+    (row,) = of(rows, SessionRow)
+    assert row.time_ns == run.meta.origin_ns
+    assert row.steps == len(of(rows, StepRow))
+    assert row.rejected == len(of(rows, RejectionRow))
+    assert row.state == "ended"
+    assert row.method == METHOD
+    assert row.simulated
+    assert row.verdict == CLEARLY
+    assert row.duration_s == pytest.approx(60, abs=0.2)
+    assert row.cadence_spm == pytest.approx(run.truth.cadence_spm, rel=0.01)
+
+
+def left_without(run: Any, gone: range) -> list[RawFrame]:  # noqa: ANN401
+    return [f for f in run.frames() if f.slot is Slot.RIGHT or f.seq not in gone]
+
+
+def test_a_gap_is_counted_with_the_time_it_covers(run: Any) -> None:  # noqa: ANN401
+    frames = left_without(run, range(200, 260))
+    lost = LostFrames("s1", Slot.LEFT, 0, 200, 259)
+    analysed = all_rows(analyse_frames(run.meta, frames, [lost]))
+    quality = {r.side: r for r in of(list(analysed), QualityRow)}
+    assert (quality["left"].gaps, quality["right"].gaps) == (1, 0)
+    assert quality["left"].lost_s == pytest.approx(6.0, abs=0.05)
+
+
+def test_what_follows_a_frame_that_may_still_come_is_not_analysed(run: Any) -> None:  # noqa: ANN401
+    frames = left_without(run, range(200, 260))
+    analysed = all_rows(analyse_frames(run.meta, frames))
+    quality = {r.side: r for r in of(list(analysed), QualityRow)}
+    assert quality["left"].frames == 200
+    assert quality["right"].frames == len(run.batches[Slot.RIGHT])
+
+
+def hip_batches(batches: list[ImuBatch]) -> list[ImuBatch]:
+    return [replace(batch, slot=Slot.HIP) for batch in batches]
+
+
+def test_a_hip_sensor_is_counted_but_says_nothing_about_steps(run: Any) -> None:  # noqa: ANN401
+    hip = [run.frame(batch) for batch in hip_batches(run.batches[Slot.LEFT])]
+    found = list(all_rows(analyse_frames(run.meta, run.frames() + hip)))
+    (row,) = (r for r in of(found, QualityRow) if r.side == "hip")
+    assert (row.activity, row.calibration, row.steps) == ("unknown", "not used yet", 0)
+    assert {r.side for r in of(found, StepRow)} == {"left", "right"}
+
+
+def test_a_recording_too_slow_for_contact_times_says_so_everywhere(
+    simulate: Simulate,
+) -> None:
+    slow = simulate(1, 40.0, rate_hz=50.0)
+    found = list(all_rows(analyse_frames(slow.meta, slow.frames())))
+    assert not of(found, StepRow)
+    assert not of(found, BalanceRow)
+    assert {r.reason for r in of(found, RejectionRow)} == {
+        "sampling rate too low for contact times"
+    }
+    (row,) = of(found, SessionRow)
+    assert row.verdict == NOT_ENOUGH
+    assert row.cadence_spm is None
+
+
+def test_one_foot_gives_steps_but_no_comparison(run: Any) -> None:  # noqa: ANN401
+    left = [frame for frame in run.frames() if frame.slot is Slot.LEFT]
+    found = list(all_rows(analyse_frames(run.meta, left)))
+    assert len(of(found, StepRow)) > 50
+    assert not of(found, BalanceRow)
+    assert of(found, SessionRow)[0].verdict == ONE_FOOT
+
+
+def test_shoes_that_only_stood_give_no_verdict(run: Any) -> None:  # noqa: ANN401
+    standing = [frame for frame in run.frames() if frame.seq < 35]
+    (row,) = of(list(all_rows(analyse_frames(run.meta, standing))), SessionRow)
+    assert row.verdict == NOT_ENOUGH
+    assert row.steps == 0
+
+
+@pytest.mark.parametrize(
+    ("report", "word"),
+    [
+        (FootReport(), "still"),
+        (FootReport(steps=50, walking=10, rejected=10), "running"),
+        (FootReport(steps=10, walking=50, rejected=50), "walking"),
+        (FootReport(refusal="too slow", walking=9), "unknown"),
+    ],
+)
+def test_the_activity_is_what_the_strides_mostly_were(
+    report: FootReport, word: str
+) -> None:
+    assert activity(report) == word
+
+
+def test_a_calibration_that_is_not_there_yet_says_so() -> None:
+    assert calibration_words(FootReport()) == "not done yet"
+    assert calibration_words(FootReport(refusal="too slow")) == "too slow"
+
+
+def comparison(asi: float, half: float, n_pairs: int = 200) -> Comparison:
+    low, high = asi - half, asi + half
+    return Comparison(0.25, 0.25, 0.0, asi, low, high, half, 0.0, n_pairs, n_pairs)
+
+
+@pytest.mark.parametrize(
+    ("asi", "half", "word"),
+    [
+        (0.5, 2.0, NO_CLEAR_DIFFERENCE),
+        (-0.5, 2.0, NO_CLEAR_DIFFERENCE),
+        (10.0, 12.0, NO_CLEAR_DIFFERENCE),
+        (2.5, 2.0, SLIGHTLY),
+        (-2.5, 2.0, SLIGHTLY),
+        (3.0, 2.0, SLIGHTLY),
+        (3.1, 2.0, CLEARLY),
+        (-8.0, 3.0, CLEARLY),
+    ],
+)
+def test_the_verdict_says_only_what_the_interval_allows(
+    asi: float, half: float, word: str
+) -> None:
+    assert judge(comparison(asi, half), 1.0, SETTINGS) == word
+
+
+def test_without_enough_good_data_there_is_no_verdict() -> None:
+    good = comparison(8.0, 2.0)
+    assert judge(None, 1.0, SETTINGS) == NOT_ENOUGH
+    assert judge(comparison(8.0, 2.0, 29), 1.0, SETTINGS) == NOT_ENOUGH
+    assert judge(good, 0.69, SETTINGS) == NOT_ENOUGH
+    assert judge(good, 0.71, SETTINGS) == CLEARLY

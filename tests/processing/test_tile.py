@@ -1,0 +1,161 @@
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import pytest
+
+from contract.messages import LiveTile
+from contract.model import ImuBatch, Slot
+from contract.units import NS_PER_S
+from processing.pipeline import FEET, SessionAnalysis
+from processing.tile import live_tile
+
+Simulate = Callable[..., Any]
+Batches = dict[Slot, list[ImuBatch]]
+
+
+def until(run: Any, seconds: float, *feet: Slot) -> Batches:  # noqa: ANN401
+    """Give what those feet had sent by a time of the run."""
+    end_ns = run.meta.origin_ns + round(seconds * NS_PER_S)
+    return {
+        slot: [batch for batch in run.batches[slot] if batch.t0_ns < end_ns]
+        for slot in feet or FEET
+    }
+
+
+def analysis_of(run: Any, batches: Batches) -> SessionAnalysis:  # noqa: ANN401
+    analysis = SessionAnalysis(run.meta)
+    for slot, part in batches.items():
+        analysis.push(slot, part)
+    return analysis
+
+
+def tile_of(run: Any, batches: Batches, *, is_over: bool = False) -> LiveTile:  # noqa: ANN401
+    tile = live_tile(analysis_of(run, batches), is_over=is_over)
+    assert tile is not None
+    return tile
+
+
+@pytest.fixture(scope="module")
+def run(simulate: Simulate) -> Any:  # noqa: ANN401
+    return simulate(10, 60.0, asymmetry_pct=8.0)
+
+
+def test_before_any_data_there_is_no_tile(run: Any) -> None:  # noqa: ANN401
+    assert live_tile(SessionAnalysis(run.meta), is_over=False) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "state"),
+    [(3, "calibrating"), (15, "calibrating"), (25, "warming"), (60, "live")],
+)
+def test_the_state_follows_what_is_known(run: Any, seconds: float, state: str) -> None:  # noqa: ANN401
+    assert tile_of(run, until(run, seconds)).state == state
+
+
+def test_while_calibrating_no_number_is_shown(run: Any) -> None:  # noqa: ANN401
+    tile = tile_of(run, until(run, 15))
+    assert tile.cadence_spm is None
+    assert tile.contact_left_ms is tile.contact_right_ms is None
+    assert tile.asi_pct is tile.ci_low is tile.ci_high is None
+
+
+def test_while_warming_up_the_asymmetry_is_still_held_back(run: Any) -> None:  # noqa: ANN401
+    tile = tile_of(run, until(run, 25))
+    assert tile.asi_pct is None
+    assert tile.n_pairs < tile.pairs_needed
+    assert tile.cadence_spm is not None
+
+
+def test_a_live_tile_shows_the_last_half_minute(run: Any) -> None:  # noqa: ANN401
+    tile = tile_of(run, until(run, 60))
+    analysis = analysis_of(run, until(run, 60))
+    now_ns = tile.data_t_ns - run.meta.origin_ns
+    window = analysis.compare(start_ns=now_ns - 30 * NS_PER_S)["contact_time_s"]
+    assert tile.asi_pct == window.asi_pct
+    assert (tile.ci_low, tile.ci_high) == (window.ci_low, window.ci_high)
+    assert tile.n_pairs == window.n_pairs >= tile.pairs_needed
+    assert tile.window_s == 30
+    assert tile.asi_pct is not None
+    assert tile.asi_pct > 3, "the right foot stays longer, so the sign is +"
+    assert tile.contact_left_ms is not None
+    assert tile.contact_right_ms is not None
+    assert tile.contact_left_ms < tile.contact_right_ms
+    assert tile.cadence_spm == pytest.approx(run.truth.cadence_spm, rel=0.01)
+    assert tile.elapsed_s == pytest.approx(60, abs=0.3)
+
+
+def test_the_newest_sample_dates_the_tile(run: Any) -> None:  # noqa: ANN401
+    seen_s = (tile_of(run, until(run, 40)).data_t_ns - run.meta.origin_ns) / NS_PER_S
+    assert seen_s == pytest.approx(40, abs=0.15)
+
+
+@pytest.mark.parametrize("foot", FEET)
+def test_one_foot_alone_makes_no_left_right_claim(run: Any, foot: Slot) -> None:  # noqa: ANN401
+    tile = tile_of(run, until(run, 60, foot))
+    other = "right" if foot is Slot.LEFT else "left"
+    assert tile.state == "one_foot"
+    assert tile.note == f"no data from the {other} sensor"
+    assert tile.asi_pct is tile.ci_low is tile.ci_high is None
+    contacts = {Slot.LEFT: tile.contact_left_ms, Slot.RIGHT: tile.contact_right_ms}
+    assert contacts[foot] is not None
+    assert contacts[Slot.from_word(other)] is None
+
+
+def test_a_sensor_that_falls_silent_is_named_after_three_seconds(run: Any) -> None:  # noqa: ANN401
+    left = until(run, 60, Slot.LEFT)
+    assert tile_of(run, left | until(run, 57.5, Slot.RIGHT)).state == "live"
+    silent = tile_of(run, left | until(run, 56.5, Slot.RIGHT))
+    assert silent.state == "one_foot"
+    assert silent.note == "no data from the right sensor"
+    assert silent.asi_pct is None
+
+
+def test_a_sensor_that_is_too_slow_is_named_with_the_reason(simulate: Simulate) -> None:
+    slow = simulate(5, 40.0, rate_hz=50.0)
+    tile = tile_of(slow, until(slow, 40))
+    assert tile.state == "one_foot"
+    assert "left: sampling rate too low" in tile.note
+    assert tile.contact_left_ms is None
+
+
+def test_a_walk_is_called_a_walk_and_shows_no_numbers(simulate: Simulate) -> None:
+    """The same movement at .55 of the speed: strides of 1.2 s are no running."""
+    fast = simulate(5, 60.0)
+    period_ns = round(NS_PER_S / 110)
+    slow = {
+        slot: [
+            replace(
+                batch, rate_hz=110.0, t0_ns=batches[0].t0_ns + k * batch.n * period_ns
+            )
+            for k, batch in enumerate(batches)
+        ]
+        for slot, batches in fast.batches.items()
+    }
+    tile = tile_of(fast, slow)
+    assert tile.state == "walking"
+    assert tile.asi_pct is tile.contact_left_ms is tile.contact_right_ms is None
+
+
+def test_an_ended_run_shows_no_asymmetry_of_its_last_seconds(run: Any) -> None:  # noqa: ANN401
+    tile = tile_of(run, until(run, 60), is_over=True)
+    assert tile.state == "ended"
+    assert tile.asi_pct is None
+    assert tile.note == ""
+
+
+def test_what_the_session_says_of_itself_is_on_the_tile(run: Any) -> None:  # noqa: ANN401
+    meta = msgspec.structs.replace(run.meta, name="Ana", consent_live=False)
+    analysis = analysis_of(run, until(run, 5))
+    analysis.meta = meta
+    tile = live_tile(analysis, is_over=False)
+    assert tile is not None
+    assert (tile.runner, tile.session, tile.name) == ("ana", "s1", "Ana")
+    assert tile.shoe == "blue"
+    assert tile.simulated
+    assert not tile.consent_live
+
+
+def test_a_runner_without_a_name_is_shown_by_its_id(run: Any) -> None:  # noqa: ANN401
+    assert tile_of(run, until(run, 5)).name == "ana"
