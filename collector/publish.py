@@ -67,6 +67,7 @@ class Publisher:
         self._acks: deque[tuple[StreamKey, Ack]] = deque()
         self._flows: dict[StreamKey, Flow] = {}
         self._told_metas: dict[tuple[str, str], SessionMeta] = {}
+        self._last_words: dict[tuple[str, str], SessionMeta] = {}
         self._sent = self._resent = self._refused = self._bad_acks = 0
         self._is_reconnected = threading.Event()
         self._wake, self._stop = threading.Event(), threading.Event()
@@ -207,8 +208,9 @@ class Publisher:
                 flow.note_told(gap, self._clock())
 
     def _tell_metas(self) -> None:
-        for meta in self._spool.metas():
-            if self._told_metas.get((meta.runner, meta.session)) != meta:
+        metas = {(meta.runner, meta.session): meta for meta in self._spool.metas()}
+        for key, meta in (self._last_words | metas).items():
+            if self._told_metas.get(key) != meta:
                 self._tell_meta(meta)
 
     def _tell_meta(self, meta: SessionMeta) -> None:
@@ -219,13 +221,14 @@ class Publisher:
     def _close_sessions(self) -> None:
         """Let go of sessions that are stored whole, with a last word on their end.
 
-        That last word comes when processing has just shown that it is there.
+        That last word comes when processing has just shown that it is there. Nobody
+        confirms it, so it is told again after a reconnect, as long as this lives.
         """
         for meta in self._spool.metas():
             if meta.state == "ended" and self._is_whole(meta):
                 self._tell_meta(meta)
                 self._spool.drop_meta(meta)
-                del self._told_metas[meta.runner, meta.session]
+                self._last_words[meta.runner, meta.session] = meta
 
     def _is_whole(self, meta: SessionMeta) -> bool:
         return self._spool.is_stored(meta.runner, meta.session)
