@@ -50,7 +50,7 @@ spelling: $(READY_TO_TEST)
 docs: $(READY_TO_TEST) ## write the tables of docs/ again from the code
 	@exec $(BIN)/python docs/build.py
 
-bench: $(READY_TO_RUN) ## accuracy on recordings; TREADWEAR_DATA=DIR, BENCH=name
+bench: $(READY_TO_RUN) ## accuracy (needs TREADWEAR_DATA=DIR); BENCH=simulated, speed, fault_run
 	@exec $(BIN)/python -m benchmarks.$(BENCH) $(ARGS)
 
 clean: ## remove .venv, caches and what the demo wrote

@@ -181,14 +181,14 @@ class _WarmUp:
 
     def add(self, samples: FloatArray) -> int:
         """Samples to calibrate on once there are enough, else 0."""
-        spin = np.concatenate([self._rest, np.linalg.norm(samples[:, 3:], axis=1)])
-        whole = len(spin) // self._block * self._block
-        for block in spin[:whole].reshape(-1, self._block):
+        spin = np.linalg.norm(samples[:, 3:], axis=1)
+        self._rest = np.concatenate([self._rest, spin])
+        while len(self._rest) >= self._block:
+            block, self._rest = np.split(self._rest, [self._block])
             self._seen += self._block
             self._moving += bool(block.mean() > self._settings.moving_rps)
             if self._moving >= self._settings.span_s:
                 return self._seen
-        self._rest = spin[whole:]
         return 0
 
 

@@ -133,8 +133,6 @@ class Intake:
         """Start again with sessions that were thought finished but go on."""
         for name in names:
             if self.sessions[name].is_over:
-                # Its end was analysed as an end; those rows may not come again.
-                self.store.clear_rows(name)
                 self.store.reopen_session(name)
                 self.store.clear_rows(name)  # its end was none: steps there may change
                 self._load(name)

@@ -3,7 +3,9 @@
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from contract.rows import SessionRow
 
@@ -14,9 +16,10 @@ _UNKNOWN = "not known"
 def show_analysis(console: Console, result: dict[str, Any]) -> None:
     """Verdict, balance table, data quality."""
     quality = result["quality"]
-    console.print(f"[bold]{result['recording']}[/bold]: {quality['activity']}")
+    name = escape(result["recording"])
+    console.print(f"[bold]{name}[/bold]: {quality['activity']}")
     for note in quality["notes"]:
-        console.print(f"  note: {note}")
+        console.print(f"  note: {escape(note)}")
     _show_sensors(console, quality["sensors"])
     if result["balance"]:
         console.print(balance_table(result["balance"]))
@@ -69,8 +72,8 @@ def sessions_table(rows: list[SessionRow]) -> Table:
         who = f"{row.name} ({row.runner})" if row.name else row.runner
         table.add_row(
             row.session,
-            who + (", simulated" if row.simulated else ""),
-            row.shoe or "-",
+            Text(who + (", simulated" if row.simulated else "")),
+            Text(row.shoe or "-"),
             row.state,
             f"{row.duration_s / 60:.1f}",
             str(row.steps),

@@ -13,14 +13,17 @@ from benchmarks.faults.runners import KnownRunner, known_runners
 from benchmarks.faults.victims import Child
 from collector.service import CollectorService
 from collector.spool import Spool
+from contract import topics
 from contract.errors import StoreError
+from contract.messages import SessionMeta, loads
+from contract.mqtt import MqttBus, MqttSettings
 from processing.store.sqlite import SqliteStore
 from treadwear.app import running_collector
 from treadwear.broker import Broker
 from treadwear.settings import Settings
 from treadwear.waiting import wait_until_closed
 
-SEED, RUN_S, SPEED = 5, 60.0, 12.0
+SEED, RUN_S, SPEED = 5, 45.0, 15.0
 PATIENCE_S = 90.0
 ENOUGH_FRAMES = 500  # 25 s of two shoes: calibrated, and steps are there
 
@@ -177,3 +180,23 @@ def test_a_collector_stopped_while_the_broker_is_away_sends_the_rest_next_time(
     with collecting(settings, broker) as collector:
         finish(settings, collector, had)
     check(settings, had)
+
+
+def test_the_end_of_a_session_is_told_again_when_the_broker_has_forgotten_it(
+    settings: Settings, runner: KnownRunner
+) -> None:
+    # Or a processing killed together with the broker waits for the end for ever.
+    heard: list[SessionMeta] = []
+    topic = topics.meta(runner.meta.runner, runner.session)
+    with (
+        broker_and_processing(settings.data_dir, "amqtt") as (broker, _),
+        running_collector(settings, broker.port, [runner.plan], None) as collector,
+    ):
+        finish(settings, collector, runner)
+        broker.kill()  # and with it goes what it retained
+        broker.restart()
+        with MqttBus(MqttSettings(client_id="late", port=broker.port)) as bus:
+            bus.subscribe(topic, lambda _, m: heard.append(loads(m, SessionMeta)))
+            wait_until(lambda: bool(heard))
+    assert {meta.state for meta in heard} == {"ended"}
+    check(settings, runner)

@@ -26,7 +26,9 @@ def ar1(rng: np.random.Generator, n: int, rho: float, runs: int = 1) -> FloatArr
     return series[:, burn_in:]
 
 
-def compared(left: FloatArray, right: FloatArray, systematic: float = 0.0) -> Comparison:
+def compared(
+    left: FloatArray, right: FloatArray, systematic: float = 0.0
+) -> Comparison:
     found = compare(left, right, systematic, SETTINGS)
     assert found is not None
     return found

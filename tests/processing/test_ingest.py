@@ -136,7 +136,9 @@ def test_whatever_the_wire_does_each_frame_comes_out_once_in_order(
 ) -> None:
     is_lost = data.draw(st.lists(st.booleans(), min_size=n, max_size=n))
     sent = [seq for seq in range(n) if not is_lost[seq]]
-    again = data.draw(st.lists(st.sampled_from(sent), max_size=9) if sent else st.just([]))
+    again = data.draw(
+        st.lists(st.sampled_from(sent), max_size=9) if sent else st.just([])
+    )
     told = [("lose", seq) for seq in range(n) if is_lost[seq]]
     news = [("frame", seq) for seq in sent + again] + told
     order = StreamOrder()

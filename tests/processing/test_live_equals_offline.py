@@ -5,7 +5,8 @@ size; the rows that are left in the store must be those of the analysis at once.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def upsert(table: Table, rows: Iterable[Row]) -> Table:
 
 
 def results(table: Table) -> set[Row]:
-    """All rows, less what counts packets: how often they came and how large they were."""
+    """Give all rows, less what counts packets: how often and how large they came."""
     counted = {"frames": 0, "clipped": 0, "duplicates": 0, "reordered": 0}
     return {
         replace(row, **counted) if isinstance(row, QualityRow) else row
@@ -55,7 +56,11 @@ def run(simulate: Simulate) -> Any:  # noqa: ANN401 - conftest's SimulatedRun
 @pytest.fixture(scope="module")
 def gapped(run: Any) -> list[RawFrame]:  # noqa: ANN401
     """Give the frames that are left of the run."""
-    gone = {(gap.slot, seq) for gap in GAPS for seq in range(gap.first_seq, gap.last_seq + 1)}
+    gone = {
+        (gap.slot, seq)
+        for gap in GAPS
+        for seq in range(gap.first_seq, gap.last_seq + 1)
+    }
     return [frame for frame in run.frames() if (frame.slot, frame.seq) not in gone]
 
 
@@ -96,45 +101,59 @@ def live_rows(
     return results(upsert(table, session.summary()))
 
 
+@dataclass(frozen=True)
+class Journey:
+    """What a run's frames go through on their way.
+
+    ``window`` frames may change places, ``repeats`` come twice; ``told_at`` and
+    ``described_at`` are the shares of the run at which losses and description come.
+    """
+
+    seed: int
+    window: int
+    repeats: int
+    n_portions: int
+    told_at: float
+    described_at: float
+
+
 def on_the_wire(
-    frames: list[RawFrame], rng: np.random.Generator, window: int, repeats: int
+    frames: list[RawFrame], rng: np.random.Generator, journey: Journey
 ) -> list[RawFrame]:
     """Both feet's frames as they come: about in order of time, some twice."""
-    again = [frames[k] for k in rng.integers(0, len(frames), repeats)]
+    again = [frames[k] for k in rng.integers(0, len(frames), journey.repeats)]
     sent = frames + again
-    order = np.argsort([f.seq + rng.uniform(0, window + 0.5) for f in sent])
+    order = np.argsort([f.seq + rng.uniform(0, journey.window + 0.5) for f in sent])
     return [sent[k] for k in order]
 
 
 @given(
-    seed=st.integers(0, 2**32),
-    window=st.sampled_from([0, 1, 8, 60]),
-    repeats=st.sampled_from([0, 5, 100]),
-    n_portions=st.sampled_from([1, 2, 9, 40, 150]),
-    late=st.floats(0, 1),
-    described=st.floats(0, 0.9),
+    journey=st.builds(
+        Journey,
+        seed=st.integers(0, 2**32),
+        window=st.sampled_from([0, 1, 8, 60]),
+        repeats=st.sampled_from([0, 5, 100]),
+        n_portions=st.sampled_from([1, 2, 9, 40, 150]),
+        told_at=st.floats(0, 1),
+        described_at=st.floats(0, 0.9),
+    )
 )
 @settings(max_examples=20)
 def test_no_order_doubling_or_portioning_changes_a_row(
     run: Any,  # noqa: ANN401
     gapped: list[RawFrame],
     offline: set[Row],
-    seed: int,
-    window: int,
-    repeats: int,
-    n_portions: int,
-    late: float,
-    described: float,
+    journey: Journey,
 ) -> None:
-    rng = np.random.default_rng(seed)
-    wire_order = on_the_wire(gapped, rng, window, repeats)
-    cuts = np.sort(rng.integers(0, len(wire_order), n_portions - 1))
+    rng = np.random.default_rng(journey.seed)
+    wire_order = on_the_wire(gapped, rng, journey)
+    cuts = np.sort(rng.integers(0, len(wire_order), journey.n_portions - 1))
     ends = [0, *cuts.tolist(), len(wire_order)]
-    portions = [wire_order[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    portions = [wire_order[a:b] for a, b in pairwise(ends)]
     # Word of a loss comes when no frame of that range can come any more.
-    lost_at = round(late * (len(portions) - 1))
-    lost = {lost_at: GAPS}
-    described_at = round(described * (len(portions) - 1))
+    last = len(portions) - 1
+    lost = {round(journey.told_at * last): GAPS}
+    described_at = round(journey.described_at * last)
     assert live_rows(run, portions, lost, described_at) == offline
 
 
@@ -170,7 +189,7 @@ def test_the_size_of_frames_does_not_matter(
     expected = results(upsert({}, all_rows(analyse_frames(run.meta, whole.frames()))))
     frames = sorted(cut.frames(), key=lambda frame: frame.seq)
     ends = np.linspace(0, len(frames), n_portions + 1).astype(int)
-    portions = [frames[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    portions = [frames[a:b] for a, b in pairwise(ends)]
     assert live_rows(run, portions, {}, 0) == expected
 
 
@@ -215,7 +234,7 @@ def test_a_new_connection_in_the_middle_is_the_same_live_and_offline(
     expected = results(upsert({}, all_rows(analyse_frames(run.meta, frames))))
     in_time = sorted(frames, key=lambda frame: (frame.epoch, frame.seq))
     ends = range(0, len(in_time) + 37, 37)
-    portions = [in_time[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    portions = [in_time[a:b] for a, b in pairwise(ends)]
     live = live_rows(run, portions, {}, 0)
     assert live == expected
     (about,) = (r for r in live if isinstance(r, SessionRow))

@@ -66,7 +66,9 @@ def test_every_step_is_stored_once(rows: list[Any]) -> None:
     assert len(set(keys)) == len(keys)
 
 
-def test_what_is_not_known_of_a_step_is_none_and_never_a_number(rows: list[Any]) -> None:
+def test_what_is_not_known_of_a_step_is_none_and_never_a_number(
+    rows: list[Any],
+) -> None:
     steps = sorted(of(rows, StepRow), key=lambda row: row.time_ns)
     assert steps[0].impulse_bws is None
     assert steps[-1].step_time_s is None

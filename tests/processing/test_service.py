@@ -318,7 +318,9 @@ def test_a_session_that_goes_on_after_its_end_is_analysed_anew(
     for slot in FEET:
         batches: list[ImuBatch] = run.batches[slot]
         first += [run.frame(b) for b in batches[:180]]
-        second += [run.frame(replace(b, epoch=1, seq=b.seq - 180)) for b in batches[180:]]
+        second += [
+            run.frame(replace(b, epoch=1, seq=b.seq - 180)) for b in batches[180:]
+        ]
     end = ended(run.meta, in_time(first + second))
     with processing(bus, path) as service:
         tell(bus, ended(run.meta, in_time(first)))
@@ -339,7 +341,9 @@ def test_losses_that_the_collector_tells_do_not_stop_the_flow(
 ) -> None:
     lost = LostFrames("s1", Slot.LEFT, 0, 100, 104)
     frames = [
-        f for f in in_time(run.frames()) if f.slot is Slot.RIGHT or not 100 <= f.seq < 105
+        f
+        for f in in_time(run.frames())
+        if f.slot is Slot.RIGHT or not 100 <= f.seq < 105
     ]
     end = ended(run.meta, frames)
     gap = Event(kind="gap", t_ns=0, slot="left", first_seq=100, last_seq=104)
@@ -583,7 +587,7 @@ def test_the_end_of_a_session_outlives_a_failing_store(
     connections: Connections,
     kind: str,
 ) -> None:
-    """Word of the end is sent once, and nothing else comes that could wake a session."""
+    """Word of the end is sent once, and nothing else comes that wakes a session."""
     frames = in_time(run.frames())
     end, acks = ended(run.meta, frames), Acks(bus, path)
     fault = Fault(kind, connections, path)
@@ -619,7 +623,9 @@ def test_the_live_tile_goes_from_calibrating_to_live_to_ended(
     monkeypatch.setattr("processing.service._TILE_EVERY_S", 0.0)
     run = simulate(5, 60.0)
     tiles: list[LiveTile] = []
-    bus.subscribe(topics.ALL_LIVE, lambda _, payload: tiles.append(loads(payload, LiveTile)))
+    bus.subscribe(
+        topics.ALL_LIVE, lambda _, payload: tiles.append(loads(payload, LiveTile))
+    )
     frames = in_time(run.frames())
     with processing(bus, path) as service:
         tell(bus, run.meta)

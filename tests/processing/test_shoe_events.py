@@ -64,10 +64,8 @@ def test_the_cadence_is_the_true_one(simulate: Simulate, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 5, 6])
-def test_a_limp_shifts_the_measured_asymmetry_by_as_much(
-    simulate: Simulate, seed: int
-) -> None:
-    """What both feet's sensors and styles add cancels between an even run and a limp."""
+def test_a_limp_shifts_the_asymmetry_by_as_much(simulate: Simulate, seed: int) -> None:
+    """What sensors and style add cancels between an even run and a limp."""
     even, limp = (
         simulate(seed, 60.0, asymmetry_pct=asymmetry) for asymmetry in (0.0, 8.0)
     )
@@ -84,7 +82,9 @@ def mirrored(batch: ImuBatch, slot: Slot) -> ImuBatch:
 
 
 @pytest.mark.parametrize("seed", [2, 3, 5, 11])
-def test_a_mirrored_runner_gives_mirrored_results(simulate: Simulate, seed: int) -> None:
+def test_a_mirrored_runner_gives_mirrored_results(
+    simulate: Simulate, seed: int
+) -> None:
     run = simulate(seed, 40.0)
     swapped = {
         other: [mirrored(batch, other) for batch in run.batches[slot]]

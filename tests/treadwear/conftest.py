@@ -66,5 +66,3 @@ def columns_of(path: Path) -> list[dict[str, str]]:
 def read_rows() -> Callable[[Path], list[dict[str, str]]]:
     """Read a CSV file as dictionaries."""
     return columns_of
-
-

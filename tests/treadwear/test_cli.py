@@ -32,9 +32,7 @@ COLOUR = re.compile(r"\x1b\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7])[0-9;]*m")
 
 
 @pytest.fixture(autouse=True)
-def no_settings_from_outside(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Let neither a settings file nor the environment reach the commands."""
     for name in list(os.environ):
         if name.startswith("TREADWEAR_") and name != "TREADWEAR_DATA":
@@ -196,7 +194,9 @@ def test_an_imported_run_is_listed_reported_and_exported(
     assert told["verdict"] == listed["verdict"]
     assert "<html" in Path(told["report"]).read_text(encoding="utf-8")
 
-    assert said(capsys, "export", imported, str(tmp_path / "out"), "--data", data)[0] == 0
+    assert (
+        said(capsys, "export", imported, str(tmp_path / "out"), "--data", data)[0] == 0
+    )
     before, after = (analysed(capsys, d) for d in (recording, tmp_path / "out"))
     assert len(after["steps"]) == len(before["steps"])
     for one, other in zip(before["steps"], after["steps"], strict=True):
@@ -251,16 +251,17 @@ def test_names_with_brackets_are_shown_and_not_obeyed(
     code, out, err = said(capsys, "sessions", "--data", data)
     assert code == 0, err
     assert "[/i]" in out
+    assert "[/b]" in out
 
 
 def test_a_recording_with_brackets_in_its_name_is_analysed(
     capsys: Capture, recording: Path, tmp_path: Path
 ) -> None:
-    link = tmp_path / "[/b] park"
+    link = tmp_path / "[red] park"
     link.symlink_to(recording)
     code, out, _ = said(capsys, "analyse", str(link))
     assert code == 0
-    assert "[/b] park: running" in out
+    assert "[red] park: running" in out
 
 
 def test_reprocessing_a_run_leaves_the_same_rows(
@@ -414,7 +415,7 @@ def test_50_hz_is_below_the_quality_gate_and_says_why(
     slow = [left_lines[0], *left_lines[1::4]]
     directory = write_left(slow, '{"rate_hz": 50}')
     err = refused(capsys, 4, "analyse", str(directory))
-    assert "sampling rate too low for contact times (50 Hz)" in err
+    assert "sampling rate too low for contact times (50" in err
     assert "100 Hz or more" in err
 
 
@@ -564,7 +565,7 @@ def test_what_goes_into_a_file_or_pipe_has_no_escape_codes(
 
 
 def every_row(data: str, session: str) -> set[str]:
-    """All rows of a session with times from its own zero, less ids and packet counts."""
+    """All rows of a session, times from its own zero, less ids and packet counts."""
     with SqliteStore.open(Path(data) / "treadwear.db", read_only=True) as store:
         meta = store.meta(session)
         assert meta is not None

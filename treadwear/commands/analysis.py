@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from collector.foreign_csv import ForeignFormat, parse_columns, read_foreign
 from collector.recording import Recording, read_recording
@@ -173,7 +174,7 @@ def _show_imported(row: SessionRow, recording: Recording, *, as_json: bool) -> N
         return
     console = Console()
     for note in recording.notes:
-        console.print(f"note: {note}")
+        console.print(f"note: {escape(note)}")
     cadence = f", {row.cadence_spm:.0f} steps/min" if row.cadence_spm else ""
     console.print(f"{row.session}: {row.steps} steps{cadence}, {row.verdict}")
     console.print(f"Report: treadwear report {row.session}")

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from collector.recording import Recording, read_recording
@@ -150,7 +151,8 @@ def _follow(collector: CollectorService, recording: Recording) -> None:
     """Show how far a replay is until all of it is stored."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, transient=True) as bars:
-        task = bars.add_task(f"replaying {recording.name}", total=recording.duration_s)
+        name = escape(recording.name)
+        task = bars.add_task(f"replaying {name}", total=recording.duration_s)
         while not collector.wait(0.2):
             bars.update(task, completed=collector.progress()[0].fed_s)
 
