@@ -115,7 +115,7 @@ def place(payload: bytes) -> tuple[int, int] | None:
     if crc != zlib.crc32(payload[: -_CRC.size]):
         return None
     fields = _HEADER.unpack_from(payload)
-    return fields[4], fields[5]
+    return fields[3], fields[4]
 
 
 def _check_envelope(payload: bytes) -> None:

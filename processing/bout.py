@@ -1,10 +1,8 @@
 """Keep the strides of running; say of every other stride why it is none."""
 
-import numpy as np
-
 from processing.contacts import ISOLATED, PAUSE, TOO_QUICK, WALKING
-from processing.segment import StrideWindows
 from processing.settings import StrideSettings
+from processing.windows import StrideWindows
 
 
 class RunningFilter:
@@ -33,7 +31,8 @@ class RunningFilter:
             if self._company >= self._settings.bout_strides:
                 passed.append(self._held)
                 self._held = None
-        return _join(passed, strides), dropped
+        nothing = strides.select(slice(0))
+        return StrideWindows.joined([nothing, *passed]), dropped
 
     def flush(self) -> list[tuple[StrideWindows, str]]:
         """Give up on strides that still wait for company."""
@@ -47,20 +46,3 @@ class RunningFilter:
         if seconds > s.longest_walking_s:
             return PAUSE
         return WALKING if seconds > s.longest_s else ""
-
-
-def _join(parts: list[StrideWindows], like: StrideWindows) -> StrideWindows:
-    if not parts:
-        return like.select(slice(0))
-    if len(parts) == 1:
-        return parts[0]
-    first = parts[0]
-    return StrideWindows(
-        np.concatenate([p.samples for p in parts]),
-        np.concatenate([p.start for p in parts]),
-        np.concatenate([p.midswing for p in parts]),
-        np.concatenate([p.length for p in parts]),
-        np.concatenate([p.number for p in parts]),
-        np.concatenate([p.is_edge for p in parts]),
-        first.rate_hz,
-    )

@@ -24,9 +24,10 @@ from processing.contacts import (
 )
 from processing.dsp import BoolArray
 from processing.events.shoe import ContactEvents, ShoeEventFinder
-from processing.segment import StrideCutter, StrideWindows
+from processing.segment import StrideCutter
 from processing.settings import CalibrationSettings, EventSettings, Settings
 from processing.timebase import TimeBase
+from processing.windows import StrideWindows
 
 
 @dataclass(slots=True)

@@ -14,82 +14,14 @@ from scipy.signal import sosfilt, sosfilt_zi
 from contract.model import FloatArray
 from contract.units import DEG_PER_RAD
 from processing.dsp import (
-    BoolArray,
-    IntArray,
     argmax_between,
     butterworth,
     lowpass,
 )
 from processing.settings import StrideSettings
+from processing.windows import StrideWindows
 
 _BLOCK = 1024  # samples looked at together; only bounds the work per hump
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class StrideWindows:
-    """Strides side by side.
-
-    Attributes
-    ----------
-    samples : [S, L, 6]
-        Foot frame, SI units; the stride's own mid-swing is near sample ``before``.
-    start : [S]
-        Index of each window's first sample in the stream.
-    midswing, length : [S]
-        Mid-swing within the window and samples to the next mid-swing.
-    number : [S]
-        Place of the stride in the stream; neighbours have neighbouring numbers.
-    is_edge : bool [S]
-        Whether one of its two mid-swings was never seen: the stance before the first
-        swing or after the last, its length taken from the stride beside it.
-    rate_hz : float
-    """
-
-    samples: FloatArray
-    start: IntArray
-    midswing: FloatArray
-    length: FloatArray
-    number: IntArray
-    is_edge: BoolArray
-    rate_hz: float
-
-    @property
-    def count(self) -> int:
-        """Number of strides."""
-        return len(self.start)
-
-    def select(self, keep: BoolArray | slice) -> "StrideWindows":
-        """Strides where ``keep`` holds."""
-        return StrideWindows(
-            self.samples[keep],
-            self.start[keep],
-            self.midswing[keep],
-            self.length[keep],
-            self.number[keep],
-            self.is_edge[keep],
-            self.rate_hz,
-        )
-
-    def followed_by(self, later: "StrideWindows") -> "StrideWindows":
-        """These strides and then those."""
-        join = np.concatenate
-        return StrideWindows(
-            join([self.samples, later.samples]),
-            join([self.start, later.start]),
-            join([self.midswing, later.midswing]),
-            join([self.length, later.length]),
-            join([self.number, later.number]),
-            join([self.is_edge, later.is_edge]),
-            self.rate_hz,
-        )
-
-    def pitch_rate_dps(self) -> FloatArray:
-        """Toe-up rotation [S, L] in deg/s."""
-        return -DEG_PER_RAD * self.samples[:, :, 4]
-
-    def vertical_mps2(self) -> FloatArray:
-        """Specific force along the sole's normal [S, L]."""
-        return np.ascontiguousarray(self.samples[:, :, 2])
 
 
 class StrideCutter:

@@ -22,7 +22,6 @@ from dashboards.report.build import write_report
 from processing.outcome import RUN_WINDOW
 from processing.store.sqlite import SqliteStore
 from treadwear.app import Stack, running_collector, running_stack
-from treadwear.commands.sessions import report_path
 from treadwear.page import show_page
 from treadwear.settings import Settings
 from treadwear.waiting import wait_until_closed
@@ -188,7 +187,7 @@ def _conclude(
     with SqliteStore.open(settings.store_path, read_only=True) as store:
         outcomes = [_outcome(store, runner, fed_s) for runner in runners]
         paths = [
-            write_report(store, r.session, report_path(settings, r.session))
+            write_report(store, r.session, settings.report_path(r.session))
             for r in runners
         ]
     console.print("Ground contact time, left against right (+ = right longer):")

@@ -18,7 +18,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from contract.errors import UsageError
+from contract.errors import StoreError, UsageError
 from contract.mqtt import MqttSettings
 
 CONFIG_VARIABLE = "TREADWEAR_CONFIG"
@@ -85,6 +85,16 @@ class Settings(BaseSettings):
     def reports_dir(self) -> Path:
         """Where reports are written."""
         return self.data_dir / "reports"
+
+    def report_path(self, session: str) -> Path:
+        """Where a session's report goes by default; makes the directory."""
+        try:
+            self.reports_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            what = f"the report directory {self.reports_dir} cannot be made"
+            why = fault.strerror or str(fault)
+            raise StoreError(what, why, "Name a file with --output.") from fault
+        return self.reports_dir / f"{session}.html"
 
     def mqtt(self, client_id: str, port: int | None = None) -> MqttSettings:
         """How a client reaches the broker: the external one, or ours on ``port``."""

@@ -26,8 +26,8 @@ from processing.dsp import (
     value_at,
     vertex,
 )
-from processing.segment import StrideWindows
 from processing.settings import EventSettings
+from processing.windows import StrideWindows
 
 _EDGE_SLACK = 0.06
 """Neighbouring strides differ in length by up to so much when a run begins."""

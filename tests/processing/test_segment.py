@@ -12,8 +12,9 @@ from contract.units import RAD_PER_DEG
 from processing.bout import RunningFilter
 from processing.calibration import calibrate
 from processing.contacts import ISOLATED, PAUSE, TOO_QUICK, WALKING
-from processing.segment import StrideCutter, StrideWindows
+from processing.segment import StrideCutter
 from processing.settings import CalibrationSettings, StrideSettings
+from processing.windows import StrideWindows
 
 Simulate = Callable[..., Any]
 RATE_HZ = 200.0

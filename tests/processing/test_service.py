@@ -604,6 +604,33 @@ def test_the_end_of_a_session_outlives_a_failing_store(
     assert stored(path) == offline(end, frames)
 
 
+def test_rows_that_could_not_be_written_are_written_when_the_store_recovers(
+    bus: MemoryBus,
+    path: Path,
+    run: Any,  # noqa: ANN401
+    connections: Connections,
+) -> None:
+    """All is acknowledged, so nothing comes any more that would bring them back."""
+    frames = in_time(run.frames())
+    end, acks = ended(run.meta, frames), Acks(bus, path)
+    fault = Fault("read-only", connections, path)
+
+    def strike_after_the_last_ack(topic: str, payload: bytes) -> None:
+        del topic, payload
+        if acks.reach(frames):
+            fault.strike()
+
+    bus.subscribe(topics.ALL_ACKS, strike_after_the_last_ack)
+    with processing(bus, path) as service:
+        tell(bus, end)
+        send(bus, frames)
+        wait_until(lambda: service.counters.store_failures > 1)
+        assert not is_closed(path)
+        fault.heal()
+        wait_until(partial(is_closed, path))
+    assert stored(path) == offline(end, frames)
+
+
 def test_a_store_that_cannot_be_opened_is_said_before_anything_starts(
     bus: MemoryBus, tmp_path: Path
 ) -> None:

@@ -197,6 +197,12 @@ def test_an_imported_run_is_listed_reported_and_exported(
     assert (
         said(capsys, "export", imported, str(tmp_path / "out"), "--data", data)[0] == 0
     )
+    metas = [
+        json.loads((directory / "meta.json").read_text(encoding="utf-8"))
+        for directory in (recording, tmp_path / "out")
+    ]
+    for name in ("rate_hz", "acc_range_g", "gyro_range_dps", "simulated"):
+        assert metas[0][name] == metas[1][name]
     before, after = (analysed(capsys, d) for d in (recording, tmp_path / "out"))
     assert len(after["steps"]) == len(before["steps"])
     for one, other in zip(before["steps"], after["steps"], strict=True):

@@ -18,7 +18,7 @@ from processing.store.sqlite import SqliteStore
 from processing.verdict import NOT_ENOUGH
 from treadwear.commands.options import DataDir, Json, SessionId
 from treadwear.recordings import recording_of
-from treadwear.settings import Settings, load_settings
+from treadwear.settings import load_settings
 from treadwear.tables import sessions_table
 
 
@@ -54,7 +54,7 @@ def report(
     settings = load_settings(data_dir=data)
     with SqliteStore.open(settings.store_path, read_only=True) as store:
         name = resolve(store, session)
-        path = report_path(settings, name) if output is None else output
+        path = settings.report_path(name) if output is None else output
         path = write_report(store, name, path)
         verdict = store.session(name).verdict
     if as_json:
@@ -69,12 +69,6 @@ def report(
             "there is not enough good data in this run",
             f"Open {path} to see what to do.",
         )
-
-
-def report_path(settings: Settings, session: str) -> Path:
-    """Where a session's report goes if nothing else is said."""
-    settings.reports_dir.mkdir(parents=True, exist_ok=True)
-    return settings.reports_dir / f"{session}.html"
 
 
 def resolve(store: SqliteStore, session: str) -> str:

@@ -1,0 +1,78 @@
+"""Strides side by side, as they are cut out of the stream and handed on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from contract.model import FloatArray
+from contract.units import DEG_PER_RAD
+from processing.dsp import BoolArray, IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StrideWindows:
+    """Strides side by side.
+
+    Attributes
+    ----------
+    samples : [S, L, 6]
+        Foot frame, SI units; the stride's own mid-swing is near sample ``before``.
+    start : [S]
+        Index of each window's first sample in the stream.
+    midswing, length : [S]
+        Mid-swing within the window and samples to the next mid-swing.
+    number : [S]
+        Place of the stride in the stream; neighbours have neighbouring numbers.
+    is_edge : bool [S]
+        Whether one of its two mid-swings was never seen: the stance before the first
+        swing or after the last, its length taken from the stride beside it.
+    rate_hz : float
+    """
+
+    samples: FloatArray
+    start: IntArray
+    midswing: FloatArray
+    length: FloatArray
+    number: IntArray
+    is_edge: BoolArray
+    rate_hz: float
+
+    @property
+    def count(self) -> int:
+        """Number of strides."""
+        return len(self.start)
+
+    def select(self, keep: BoolArray | slice) -> "StrideWindows":
+        """Strides where ``keep`` holds."""
+        return StrideWindows(
+            self.samples[keep],
+            self.start[keep],
+            self.midswing[keep],
+            self.length[keep],
+            self.number[keep],
+            self.is_edge[keep],
+            self.rate_hz,
+        )
+
+    def followed_by(self, later: "StrideWindows") -> "StrideWindows":
+        """These strides and then those."""
+        return self.joined([self, later])
+
+    @classmethod
+    def joined(cls, parts: "Sequence[StrideWindows]") -> "StrideWindows":
+        """All strides of one or more parts, in order."""
+        arrays = {
+            f.name: np.concatenate([getattr(part, f.name) for part in parts])
+            for f in fields(cls)
+            if f.name != "rate_hz"
+        }
+        return cls(**arrays, rate_hz=parts[0].rate_hz)
+
+    def pitch_rate_dps(self) -> FloatArray:
+        """Toe-up rotation [S, L] in deg/s."""
+        return -DEG_PER_RAD * self.samples[:, :, 4]
+
+    def vertical_mps2(self) -> FloatArray:
+        """Specific force along the sole's normal [S, L]."""
+        return np.ascontiguousarray(self.samples[:, :, 2])
