@@ -79,7 +79,6 @@ class Rejected:
 
 WALKING = "stride of walking, not running"
 TOO_QUICK = "stride shorter than running strides are"
-PAUSE = "pause between strides"
 ISOLATED = "single stride without running before or after"
 IMPLAUSIBLE = "contact time not plausible for running"
 TOO_SLOW_RATE = "sampling rate too low for contact times"

@@ -21,6 +21,7 @@ from processing.dsp import (
 from processing.settings import StrideSettings
 from processing.windows import StrideWindows
 
+_APART = 3  # numbers of strides on both sides of a pause, edges included, do not touch
 _BLOCK = 1024  # samples looked at together; only bounds the work per hump
 
 
@@ -40,6 +41,7 @@ class StrideCutter:
         self._first = 0
         self._humps = _Humps(rate_hz, settings)
         self._peaks: deque[int] = deque()
+        self._pause = round(settings.longest_walking_s * rate_hz)
         self._number = 0
         self._latest: _Cut | None = None
         self._lead = (
@@ -73,32 +75,49 @@ class StrideCutter:
 
     def _take(self, *, is_last: bool) -> StrideWindows:
         cuts: list[_Cut] = []
-        while len(self._peaks) > 1:
-            cut = _Cut(self._peaks[0], self._peaks[1], self._number)
-            if not is_last and not self._is_covered(cut):
+        while self._peaks:
+            here = self._peaks[0]
+            there = self._peaks[1] if len(self._peaks) > 1 else None
+            if there is None and not is_last and not self._is_silent_since(here):
                 break
-            if self._number == 0:
-                cuts += self._opening(cut)
-            cuts.append(cut)
-            self._latest = cut
+            if there is None or there - here > self._pause:
+                cuts += self._closing(here)
+            else:
+                cut = _Cut(here, there, self._number)
+                if not is_last and not self._is_covered(cut):
+                    break
+                cuts += [*self._opening(cut), cut]
+                self._latest = cut
+                self._number += 1
             self._peaks.popleft()
-            self._number += 1
-        if is_last and self._latest:
-            cuts.append(self._latest.next())
         windows = self._windows(cuts)
         needed = self._peaks[0] if self._peaks else self._humps.earliest
         # Before the first stride lies a stance that is cut with it.
-        reach = self._lag + self._before if self._number else self._lead
+        reach = self._lag + self._before if self._latest else self._lead
         self._forget(needed - reach)
         return windows
 
     def _is_covered(self, cut: "_Cut") -> bool:
         return cut.here + self._ahead <= self.seen
 
+    def _is_silent_since(self, here: int) -> bool:
+        """Whether no hump can follow any more that would make a stride."""
+        return self._humps.earliest - here > self._pause
+
     def _opening(self, first: "_Cut") -> list["_Cut"]:
         """Cut the stance before the first swing, if that much was recorded."""
+        if self._latest:
+            return []
         cut = first.previous()
         return [cut] if cut.here > self._lag else []
+
+    def _closing(self, here: int) -> list["_Cut"]:
+        """Cut the stance after the last swing; what follows begins anew."""
+        latest, self._latest = self._latest, None
+        if latest is None or latest.there != here:
+            return []
+        self._number += _APART
+        return [latest.next()]
 
     def _windows(self, cuts: list["_Cut"]) -> StrideWindows:
         ends = np.array([(c.here, c.there) for c in cuts], dtype=np.intp).reshape(-1, 2)

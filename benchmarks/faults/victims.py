@@ -50,7 +50,6 @@ class Child:
 
     def __init__(self, arguments: Sequence[str], log_file: Path) -> None:
         self.usage = Usage()
-        self.restarts = 0
         self._arguments = [sys.executable, *arguments]
         self._log_file = log_file
         self._lock = threading.Lock()
@@ -90,7 +89,6 @@ class Child:
         """
         with self._lock:
             if self._is_wanted and self._pid is not None and self._reap(os.WNOHANG):
-                self.restarts += 1
                 self._begin()
 
     def _begin(self) -> None:

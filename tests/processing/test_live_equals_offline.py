@@ -138,7 +138,7 @@ def on_the_wire(
         described_at=st.floats(0, 0.9),
     )
 )
-@settings(max_examples=20)
+@settings(max_examples=15)
 def test_no_order_doubling_or_portioning_changes_a_row(
     run: Any,  # noqa: ANN401
     gapped: list[RawFrame],

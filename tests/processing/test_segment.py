@@ -11,7 +11,7 @@ from contract.model import FloatArray, Slot
 from contract.units import RAD_PER_DEG
 from processing.bout import RunningFilter
 from processing.calibration import calibrate
-from processing.contacts import ISOLATED, PAUSE, TOO_QUICK, WALKING
+from processing.contacts import ISOLATED, TOO_QUICK, WALKING
 from processing.segment import StrideCutter
 from processing.settings import CalibrationSettings, StrideSettings
 from processing.windows import StrideWindows
@@ -160,8 +160,8 @@ def test_every_stride_of_a_run_is_cut_once(simulate: Simulate, seed: int) -> Non
     assert sum(per_stride) >= len(contacts) - 1
 
 
-def strides_of(*seconds: float, edge: bool = False) -> StrideWindows:
-    """Strides of those lengths, without any signal."""
+def strides_of(*seconds: float, edge: bool = False, first: int = 0) -> StrideWindows:
+    """Strides of those lengths, without any signal, numbered from ``first``."""
     n = len(seconds)
     length = np.array(seconds) * RATE_HZ
     return StrideWindows(
@@ -169,22 +169,22 @@ def strides_of(*seconds: float, edge: bool = False) -> StrideWindows:
         start=np.arange(n, dtype=np.intp),
         midswing=np.zeros(n),
         length=length,
-        number=np.arange(n, dtype=np.intp),
+        number=np.arange(first, first + n, dtype=np.intp),
         is_edge=np.full(n, edge),
         rate_hz=RATE_HZ,
     )
 
 
 def sorted_out(
-    filter_: RunningFilter, *seconds: float
+    filter_: RunningFilter, *seconds: float, first: int = 0
 ) -> tuple[list[float], list[tuple[int, str]]]:
-    passed, dropped = filter_.push(strides_of(*seconds))
+    passed, dropped = filter_.push(strides_of(*seconds, first=first))
     lengths = [round(float(x) / RATE_HZ, 3) for x in passed.length]
     return lengths, [(d.count, why) for d, why in dropped]
 
 
 @pytest.mark.parametrize(
-    ("seconds", "why"), [(0.40, TOO_QUICK), (0.96, WALKING), (1.5, WALKING), (3, PAUSE)]
+    ("seconds", "why"), [(0.40, TOO_QUICK), (0.96, WALKING), (1.5, WALKING)]
 )
 def test_each_stride_that_is_not_running_says_why(seconds: float, why: str) -> None:
     assert sorted_out(RunningFilter(SETTINGS), seconds) == ([], [(1, why)])
@@ -193,8 +193,8 @@ def test_each_stride_that_is_not_running_says_why(seconds: float, why: str) -> N
 def test_running_strides_wait_for_company_and_then_pass_together() -> None:
     running = RunningFilter(SETTINGS)
     assert sorted_out(running, 0.7, 0.71) == ([], [])
-    assert sorted_out(running, 0.72) == ([0.7, 0.71, 0.72], [])
-    assert sorted_out(running, 0.73) == ([0.73], [])
+    assert sorted_out(running, 0.72, first=2) == ([0.7, 0.71, 0.72], [])
+    assert sorted_out(running, 0.73, first=3) == ([0.73], [])
 
 
 def test_two_quick_strides_within_a_walk_are_no_run() -> None:
@@ -215,5 +215,53 @@ def test_strides_that_never_found_company_are_given_up_at_the_end() -> None:
 def test_guessed_strides_at_the_edge_are_no_company() -> None:
     running = RunningFilter(SETTINGS)
     running.push(strides_of(0.7, edge=True))
+    assert sorted_out(running, 0.7, 0.7, first=1) == ([], [])
+    assert sorted_out(running, 0.7, first=3)[0] == [0.7] * 4
+
+
+def test_strides_on_both_sides_of_a_pause_are_no_company_for_each_other() -> None:
+    running = RunningFilter(SETTINGS)
     assert sorted_out(running, 0.7, 0.7) == ([], [])
-    assert sorted_out(running, 0.7)[0] == [0.7] * 4
+    assert sorted_out(running, 0.7, 0.7, first=5) == ([], [(2, ISOLATED)])
+
+
+def test_a_guessed_stride_that_leads_nowhere_is_no_loss() -> None:
+    running = RunningFilter(SETTINGS)
+    running.push(strides_of(1.3, edge=True))
+    running.push(strides_of(0.7, edge=True, first=1))
+    assert running.flush() == []
+
+
+def with_pause(samples: np.ndarray, at_s: float, pause_s: float) -> np.ndarray:
+    """The same samples, standing as at the start for a while from a time on."""
+    at = round(at_s * RATE_HZ)
+    still = np.tile(samples[50], (round(pause_s * RATE_HZ), 1))
+    return np.concatenate([samples[:at], still, samples[at:]])
+
+
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_a_pause_cuts_the_same_strides_in_any_portions(
+    simulate: Simulate, data: st.DataObject
+) -> None:
+    samples = with_pause(simulate(3, 30.0).samples(Slot.LEFT), 17.0, 6.0)
+    calibration = calibrate(samples, RATE_HZ, CalibrationSettings())
+    assert calibration is not None
+    foot = calibration.frame.apply(samples)
+    whole = joined(cut(foot))
+    ends = data.draw(st.lists(st.integers(0, len(foot)), max_size=60))
+    parts = joined(cut(foot, *ends))
+    for field in fields(StrideWindows):
+        assert np.array_equal(getattr(parts, field.name), getattr(whole, field.name))
+    apart = np.diff(whole.number)[np.diff(whole.start) > 3 * RATE_HZ]
+    assert (apart > 1).all()
+    assert len(apart) == 1
+
+
+def test_an_hour_of_standing_is_not_kept(simulate: Simulate) -> None:
+    samples = simulate(3, 20.0).samples(Slot.LEFT)
+    cutter = StrideCutter(RATE_HZ, SETTINGS)
+    cutter.push(samples)
+    for _ in range(60):
+        cutter.push(np.tile(samples[50], (round(60 * RATE_HZ), 1)))
+    assert len(cutter._kept) < 10 * RATE_HZ
