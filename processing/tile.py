@@ -74,11 +74,7 @@ def _state(
     refused = {s.word: r.refusal for s, r in reports.items() if r.refusal}
     if refused:
         return "; ".join(f"{s}: {why}" for s, why in refused.items()), "one_foot"
-    silent = [
-        s.word
-        for s in FEET
-        if s not in reports or newest - reports[s].last_ns > _SILENT_NS
-    ]
+    silent = _silent_feet(reports, newest)
     if silent:
         return f"no data from the {' and the '.join(silent)} sensor", "one_foot"
     if any(r.calibration is None for r in reports.values()):
@@ -90,6 +86,13 @@ def _state(
         return "", "walking"
     enough = n_pairs >= analysis.settings.balance.live_pairs
     return "", "live" if enough else "warming"
+
+
+def _silent_feet(reports: dict[Slot, FootReport], newest: int) -> list[str]:
+    """Feet that are behind the other one, or never came though it began a while ago."""
+    begin = min(r.first_ns or 0 for r in reports.values())
+    heard = {slot: r.last_ns for slot, r in reports.items()}
+    return [s.word for s in FEET if newest - heard.get(s, begin) > _SILENT_NS]
 
 
 def _contact_ms(

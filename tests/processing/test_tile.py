@@ -103,6 +103,10 @@ def test_one_foot_alone_makes_no_left_right_claim(run: Any, foot: Slot) -> None:
     assert contacts[Slot.from_word(other)] is None
 
 
+def test_a_sensor_that_starts_a_moment_later_is_not_called_missing(run: Any) -> None:  # noqa: ANN401
+    assert tile_of(run, until(run, 2, Slot.LEFT)).state == "calibrating"
+
+
 def test_a_sensor_that_falls_silent_is_named_after_three_seconds(run: Any) -> None:  # noqa: ANN401
     left = until(run, 60, Slot.LEFT)
     assert tile_of(run, left | until(run, 57.5, Slot.RIGHT)).state == "live"
