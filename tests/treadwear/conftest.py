@@ -1,7 +1,9 @@
-"""A short simulated run as a recording directory, for the tests of the command."""
+"""A short simulated run, and a place apart in which commands meet it."""
 
 import csv
 import gzip
+import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from collector.simulated.traits import draw_runner
 from contract import wire
 from contract.messages import SessionMeta
 from processing.store.base import RawFrame
+from tests.treadwear.spoken import Capture
+from treadwear.cli import run
 from treadwear.recordings import recording_of
 
 SEED = 5
@@ -66,3 +70,25 @@ def columns_of(path: Path) -> list[dict[str, str]]:
 def read_rows() -> Callable[[Path], list[dict[str, str]]]:
     """Read a CSV file as dictionaries."""
     return columns_of
+
+
+@pytest.fixture
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let neither a settings file nor the environment reach the commands."""
+    for name in list(os.environ):
+        if name.startswith("TREADWEAR_") and name != "TREADWEAR_DATA":
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> str:
+    return str(tmp_path / "data")
+
+
+@pytest.fixture
+def imported(recording: Path, data: str, capsys: Capture) -> str:
+    """Id of a session that was imported."""
+    words = ["import", str(recording), "--runner", "ana", "--name", "Ana", "--json"]
+    assert run([*words, "--shoe", "blue", "--data", data]) == 0
+    return str(json.loads(capsys.readouterr().out)["session"])

@@ -1,0 +1,83 @@
+"""The live page on every screen: places, sizes, colours for the sun, no motion."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.dashboards.wall import NOTHING, Wall
+
+pytestmark = pytest.mark.browser
+
+
+def test_places_stay_when_states_change(wall: Wall) -> None:
+    for runner in ("mira", "ana", "zoe"):
+        wall.send(runner)
+    page = wall.open()
+    wall.send("zoe", state="one_foot", **NOTHING)
+    expect(page.locator(".attention")).to_have_count(1)
+    assert page.locator(".name").all_inner_texts() == ["Mira", "Ana", "Zoe"]
+
+
+def test_sunlight_colours_come_by_key_button_and_address(wall: Wall) -> None:
+    page = wall.open(query="?sun")
+    root = page.locator("html")
+    assert root.get_attribute("class") == "sun"
+    page.keyboard.press("s")
+    assert root.get_attribute("class") == ""
+    page.locator("#sun").click()
+    assert root.get_attribute("class") == "sun"
+    assert page.locator("#sun").get_attribute("aria-pressed") == "true"
+
+
+CUT_OFF = """() => [...document.querySelectorAll(
+      ".number, .big, .small, .words, .contact, .foot, .head, header")]
+    .filter(e => e.offsetParent && e.scrollWidth > e.clientWidth + 1)
+    .map(e => `${innerWidth} ${e.className}: ${e.textContent}`)"""
+
+
+@pytest.mark.parametrize(
+    ("n", "sizes"),
+    [
+        (1, [(390, 844), (1280, 800), (1920, 1080)]),
+        (6, [(390, 844), (844, 390), (820, 1180), (1280, 800)]),
+        (12, [(390, 844), (1366, 768), (1920, 1080)]),
+        (30, [(1280, 800)]),
+    ],
+)
+def test_nothing_is_cut_off_on_any_screen(
+    wall: Wall, n: int, sizes: list[tuple[int, int]]
+) -> None:
+    for number in range(n):
+        wall.send(
+            f"r-{number}",
+            name=("Wanda Wanderlust-Oberhauser the Third", "Jo")[number % 2],
+            asi_pct=(8.8, 0.4, -12.4)[number % 3],
+            ci_low=(7.7, -2.4, -18.8)[number % 3],
+            ci_high=(9.9, 2.2, -8.8)[number % 3],
+            simulated=number % 2 == 0,
+        )
+    page = wall.open()
+    assert page.locator("article").count() == n
+    for width, height in sizes:
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate(CUT_OFF) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_twelve_runners_fit_on_a_laptop_without_scrolling(wall: Wall) -> None:
+    for number in range(12):
+        wall.send(f"r-{number}")
+    page = wall.open(1280, 800)
+    assert page.evaluate("document.documentElement.scrollHeight") <= 800
+    sizes = page.evaluate(
+        """() => [...document.querySelectorAll("article p, article h2")]
+           .filter(e => e.offsetParent && e.textContent)
+           .map(e => parseFloat(getComputedStyle(e).fontSize))"""
+    )
+    assert min(sizes) >= 12
+
+
+def test_nothing_moves_for_those_who_want_no_motion(wall: Wall) -> None:
+    wall.send()
+    page = wall.open(reduced_motion="reduce")
+    moves = page.locator(".mark").evaluate("e => getComputedStyle(e).transition")
+    assert moves in ("none", "none 0s ease 0s", "all")
