@@ -189,12 +189,26 @@ class MqttBus:
         settings = self._settings
         connect = self._client.connect if wait else self._client.connect_async
         try:
+            if wait and settings.tls:
+                self._greet_securely()
             connect(settings.host, settings.port, settings.keepalive_s)
         except (OSError, ValueError) as fault:
             raise self._unreachable(fault) from fault
         self._client.loop_start()
         if wait:
             self._await_welcome()
+
+    def _greet_securely(self) -> None:
+        """Try TLS once before paho does, which leaves a refused socket open."""
+        settings = self._settings
+        trusted = str(settings.ca_file) if settings.ca_file else None
+        context = ssl.create_default_context(cafile=trusted)
+        address = (settings.host, settings.port)
+        with (
+            socket.create_connection(address, settings.connect_timeout_s) as plain,
+            context.wrap_socket(plain, server_hostname=settings.host),
+        ):
+            pass
 
     def _await_welcome(self) -> None:
         with self._news:

@@ -82,9 +82,12 @@ def calibrate(
     samples : [N, 6]
         Specific force (m/s2) and angular rate (rad/s) in the sensor's axes.
     """
+    least = settings.least_moving_s * rate_hz
+    if len(samples) < least:
+        return None
     spin = np.linalg.norm(samples[:, 3:], axis=1)
     is_moving = _moving(spin, rate_hz, settings.moving_rps)
-    if is_moving.sum() < settings.least_moving_s * rate_hz:
+    if is_moving.sum() < least:
         return None
     rest = _find_rest(samples, int(np.argmax(is_moving)), rate_hz, settings)
     level = samples - np.concatenate([np.zeros(3), rest.bias_rps])
@@ -92,6 +95,8 @@ def calibrate(
     lateral, ratio = _swing_axis(level[is_moving, 3:], up)
     period = _period(lowpass(level[:, 3:] @ lateral, 15.0, rate_hz)[is_moving], rate_hz)
     still, unrest = _midstances(level, is_moving, period, rate_hz)
+    if not len(still):
+        return None
     stance_up = _stance_gravity(level, still, unrest, rate_hz)
     if not rest.is_standing or _angle_deg(stance_up, up) > settings.moved_deg:
         was_moved = rest.is_standing
@@ -206,6 +211,6 @@ def _heel_rise_sign(
     """
     drift = butter(1, _DRIFT_HZ / (rate_hz / 2), "high", output="sos")
     tilt = sosfiltfilt(drift, np.cumsum(pitch_rps) / rate_hz)
-    flat = np.median(tilt[still]) if len(still) else np.median(tilt[is_moving])
-    toe_down, toe_up = np.percentile(tilt[is_moving], _TILT_PERCENT) - flat
+    ends = np.percentile(tilt[is_moving], _TILT_PERCENT)
+    toe_down, toe_up = ends - np.median(tilt[still])
     return 1.0 if -toe_down >= toe_up else -1.0

@@ -18,13 +18,15 @@ FUTURE_NS = 24 * 3600 * 1_000_000_000
 class StreamOrder:
     """Where one sensor's stream stands.
 
-    ``ready`` collects the frames that are next in order until they are taken.
+    ``ready`` collects the frames that are next in order until they are taken; ``lost``
+    counts those that are gone for good.
     """
 
     epoch: int = -1
     next_seq: int = 0
     duplicates: int = 0
     reordered: int = 0
+    lost: int = 0
     ready: list[ImuBatch] = field(default_factory=list)
     _early: dict[int, ImuBatch] = field(default_factory=dict)
     _lost: list[tuple[int, int, int]] = field(default_factory=list)
@@ -96,7 +98,9 @@ class StreamOrder:
                 return
             # A frame given up may have come all the same, before its loss was told.
             end = max(skip) + 1
-            self.next_seq = min((seq for seq in self._early if seq < end), default=end)
+            end = min((seq for seq in self._early if seq < end), default=end)
+            self.lost += end - self.next_seq
+            self.next_seq = end
             self._mark_gap = True
 
     def _release(self, batch: ImuBatch) -> None:

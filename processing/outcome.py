@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from contract.messages import SessionMeta
 from contract.model import FloatArray, Slot
 from contract.rows import (
     BalanceRow,
+    EventRow,
     QualityRow,
     RejectionRow,
     Row,
@@ -26,7 +28,7 @@ from processing.foot import FootReport
 from processing.metrics import Steps
 from processing.pipeline import FEET, REACH_NS, SessionAnalysis
 from processing.settings import METHOD
-from processing.verdict import NO_RUNNING, ONE_FOOT, judge
+from processing.verdict import FAILED, NO_RUNNING, ONE_FOOT, judge
 
 RUN_WINDOW = "run"
 LIVE_WINDOW = "30s"
@@ -64,6 +66,41 @@ def summary_rows(
     rows += _quality_rows(analysis, counts)
     rows.append(_session_row(analysis, is_over=is_over))
     return rows
+
+
+def loss_rows(meta: SessionMeta, lost: dict[Slot, int]) -> list[Row]:
+    """One event per sensor whose frames are gone for good, at the session's start."""
+    return [
+        EventRow(
+            runner=meta.runner,
+            session=meta.session,
+            side=slot.word,
+            time_ns=meta.origin_ns,
+            kind="gap",
+            text=f"{count} frames of the {slot.word} sensor are gone: the collector's"
+            " disk buffer was full, or they could not be read",
+        )
+        for slot, count in lost.items()
+    ]
+
+
+def failed_row(meta: SessionMeta) -> SessionRow:
+    """What is known of a session whose analysis broke; its raw data are kept."""
+    return SessionRow(
+        runner=meta.runner,
+        session=meta.session,
+        side="both",
+        time_ns=meta.origin_ns,
+        name=meta.name,
+        shoe=meta.shoe,
+        state=meta.state,
+        duration_s=0.0,
+        steps=0,
+        rejected=0,
+        verdict=FAILED,
+        simulated=meta.simulated,
+        method=METHOD,
+    )
 
 
 def activity(report: FootReport) -> str:

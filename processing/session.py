@@ -11,7 +11,12 @@ from contract.messages import Ack, SessionMeta
 from contract.model import ImuBatch, Slot
 from contract.rows import Row
 from processing.ingest import StreamOrder
-from processing.outcome import changed_rows, summary_rows
+from processing.outcome import (
+    changed_rows,
+    failed_row,
+    loss_rows,
+    summary_rows,
+)
 from processing.pipeline import SessionAnalysis
 from processing.settings import Settings
 from processing.store.base import LostFrames, RawFrame
@@ -73,7 +78,9 @@ class LiveSession:
 
     def analyse(self) -> None:
         """Analyse the frames that are now in order, and finish if all have come."""
-        if self.analysis is None or self.is_over or self.has_failed:
+        if self.has_failed:
+            self.is_over = self.is_over or self._is_complete()
+        if self.analysis is None or self.is_over:
             return
         for slot in sorted(self.streams):
             batches: list[ImuBatch] = self.streams[slot].take()
@@ -107,9 +114,11 @@ class LiveSession:
     def summary(self) -> list[Row]:
         """Rows about the whole session so far."""
         if self.analysis is None:
-            return []
+            return [failed_row(self.meta)] if self.has_failed and self.meta else []
         counts = {s: (o.duplicates, o.reordered) for s, o in self.streams.items()}
-        return summary_rows(self.analysis, counts, is_over=self.is_over)
+        rows = summary_rows(self.analysis, counts, is_over=self.is_over)
+        lost = {s: o.lost for s, o in self.streams.items() if o.lost}
+        return rows + loss_rows(self.analysis.meta, lost)
 
     def acks(self) -> dict[Slot, Ack]:
         """What may be acknowledged of each stream."""

@@ -10,6 +10,7 @@ from processing.settings import BalanceSettings
 NOT_ENOUGH = "not enough good data"
 NO_CLEAR_DIFFERENCE = "no clear difference"
 ONE_FOOT = "one foot only"
+FAILED = "the analysis failed"
 NO_RUNNING = "no running found"
 SLIGHTLY = "slightly different"
 CLEARLY = "clearly different"

@@ -7,6 +7,7 @@ import pytest
 from contract.model import ImuBatch, Slot
 from contract.rows import (
     BalanceRow,
+    EventRow,
     QualityRow,
     RejectionRow,
     SessionRow,
@@ -14,6 +15,7 @@ from contract.rows import (
     WearRow,
 )
 from contract.units import NS_PER_S
+from contract.wire import decode, encode
 from processing.asymmetry import Comparison
 from processing.foot import FootReport
 from processing.offline import all_rows, analyse_frames
@@ -23,6 +25,7 @@ from processing.store.base import LostFrames, RawFrame
 from processing.verdict import (
     CLEARLY,
     NO_CLEAR_DIFFERENCE,
+    NO_RUNNING,
     NOT_ENOUGH,
     ONE_FOOT,
     SLIGHTLY,
@@ -250,3 +253,31 @@ def test_without_enough_good_data_there_is_no_verdict() -> None:
     assert judge(comparison(8.0, 2.0, 29), 1.0, SETTINGS) == NOT_ENOUGH
     assert judge(good, 0.69, SETTINGS) == NOT_ENOUGH
     assert judge(good, 0.71, SETTINGS) == CLEARLY
+
+
+def test_frames_that_are_gone_for_good_are_told_with_their_number(
+    run: Any,  # noqa: ANN401
+) -> None:
+    frames = [f for f in run.frames() if f.slot is Slot.RIGHT or not 50 <= f.seq < 60]
+    lost = [LostFrames(run.meta.session, Slot.LEFT, 0, 50, 59)]
+    events = of(list(all_rows(analyse_frames(run.meta, frames, lost))), EventRow)
+    assert [(e.side, e.kind) for e in events] == [("left", "gap")]
+    assert events[0].text.startswith("10 frames of the left sensor are gone")
+
+
+@pytest.mark.parametrize("frames", [1, 2, 20])
+def test_a_moment_of_data_is_too_little_and_no_crash(
+    run: Any,  # noqa: ANN401
+    frames: int,
+) -> None:
+    begin = [f for f in run.frames() if f.seq < frames]
+    one = [replace(f, payload=encode(few(f.payload, 3))) for f in begin[:1]]
+    for part in (begin, one):
+        found = list(all_rows(analyse_frames(run.meta, part)))
+        assert of(found, StepRow) == []
+        assert of(found, SessionRow)[0].verdict in (NO_RUNNING, NOT_ENOUGH)
+
+
+def few(payload: bytes, count: int) -> ImuBatch:
+    batch = decode(payload)
+    return replace(batch, counts=batch.counts[:count])
