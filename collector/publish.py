@@ -1,7 +1,7 @@
 """Frames from the spool to the bus, again and again until processing has stored them.
 
 They stay in the spool until the application's own acknowledgement (`Ack`), because no
-broker's memory is trusted; a session's description stays until all of it is stored.
+broker's memory is trusted; so does a session's description until its end is stored.
 """
 
 import logging
@@ -66,8 +66,8 @@ class Publisher:
         self._settings = settings or FlowSettings()
         self._acks: deque[tuple[StreamKey, Ack]] = deque()
         self._flows: dict[StreamKey, Flow] = {}
-        self._told_metas: dict[tuple[str, str], SessionMeta] = {}
-        self._last_words: dict[tuple[str, str], SessionMeta] = {}
+        self._told_metas: dict[tuple[str, str], tuple[SessionMeta, float]] = {}
+        self._over: set[tuple[str, str]] = set()
         self._sent = self._resent = self._refused = self._bad_acks = 0
         self._is_reconnected = threading.Event()
         self._wake, self._stop = threading.Event(), threading.Event()
@@ -161,6 +161,8 @@ class Publisher:
         came = [self._acks.popleft() for _ in range(len(self._acks))]
         believed = []
         for stream, ack in came:
+            if ack.is_over:
+                self._over.add((stream.runner, stream.session))
             flow = self._flows.get(stream)
             if flow is not None and flow.believes(ack):
                 believed.append((stream, ack))
@@ -208,27 +210,26 @@ class Publisher:
                 flow.note_told(gap, self._clock())
 
     def _tell_metas(self) -> None:
-        metas = {(meta.runner, meta.session): meta for meta in self._spool.metas()}
-        for key, meta in (self._last_words | metas).items():
-            if self._told_metas.get(key) != meta:
-                self._tell_meta(meta)
-
-    def _tell_meta(self, meta: SessionMeta) -> None:
-        topic = topics.meta(meta.runner, meta.session)
-        self._bus.publish(topic, dumps(meta), retain=True)
-        self._told_metas[meta.runner, meta.session] = meta
+        now_s = self._clock()
+        for meta in self._spool.metas():
+            key = (meta.runner, meta.session)
+            if meta.state == "running":
+                self._over.discard(key)
+            told, told_s = self._told_metas.get(key, (None, 0.0))
+            is_overdue = now_s - told_s >= self._settings.resend_after_s
+            if told != meta or (is_overdue and self._is_whole(meta)):
+                topic = topics.meta(meta.runner, meta.session)
+                self._bus.publish(topic, dumps(meta), retain=True)
+                self._told_metas[key] = meta, now_s
 
     def _close_sessions(self) -> None:
-        """Let go of sessions that are stored whole, with a last word on their end.
-
-        That last word comes when processing has just shown that it is there. Nobody
-        confirms it, so it is told again after a reconnect, as long as this lives.
-        """
+        """Let go of sessions whose frames and end are both known to be stored."""
         for meta in self._spool.metas():
-            if meta.state == "ended" and self._is_whole(meta):
-                self._tell_meta(meta)
+            is_over = (meta.runner, meta.session) in self._over or not meta.ends
+            if is_over and self._is_whole(meta):
                 self._spool.drop_meta(meta)
-                self._last_words[meta.runner, meta.session] = meta
 
     def _is_whole(self, meta: SessionMeta) -> bool:
-        return self._spool.is_stored(meta.runner, meta.session)
+        """Whether a session has ended and all of its frames are stored."""
+        is_stored = self._spool.is_stored(meta.runner, meta.session)
+        return meta.state == "ended" and is_stored

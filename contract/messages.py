@@ -55,10 +55,14 @@ class SessionMeta(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ack(msgspec.Struct, frozen=True):
-    """All of ``epoch`` below ``next_seq``, and all earlier epochs, are stored."""
+    """All of ``epoch`` below ``next_seq``, and all earlier epochs, are stored.
+
+    ``is_over``: so is the description that says that the session has ended.
+    """
 
     epoch: Count
     next_seq: Count
+    is_over: bool = False
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

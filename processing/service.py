@@ -17,7 +17,7 @@ from pathlib import Path
 from contract import topics
 from contract.bus import Bus
 from contract.errors import BusError, StoreError
-from contract.messages import dumps
+from contract.messages import Ack, SessionMeta, dumps
 from contract.model import Slot
 from processing.intake import Counters, Intake
 from processing.mailroom import sort_mail
@@ -123,6 +123,7 @@ class ProcessingService:
         if self._held:
             mail = sort_mail(self._held, time.time_ns())
             self._acknowledge(intake, intake.take_in(mail))
+            self._acknowledge_ends(intake, mail.metas)
             self._held.clear()
         intake.analyse()
         self._write(intake, is_last=False)
@@ -131,9 +132,21 @@ class ProcessingService:
     def _acknowledge(self, intake: Intake, touched: set[tuple[str, Slot]]) -> None:
         for name, slot in sorted(touched):
             session = intake.sessions[name]
-            ack = session.stream(slot).ack
+            ack = session.ack(slot)
             if ack is not None:
                 topic = topics.ack(session.runner, name, slot)
+                self._send(topic, dumps(ack), qos=1, retain=True)
+
+    def _acknowledge_ends(self, intake: Intake, metas: list[SessionMeta]) -> None:
+        """Say of each end that was told that it is stored, however long ago."""
+        for meta in metas:
+            session = intake.sessions.get(meta.session)
+            for word, end in meta.ends.items() if meta.state == "ended" else ():
+                slot = Slot.from_word(word)
+                # A closed session that is not in memory has all that it ends with.
+                whole = Ack(end.epoch, end.next_seq, is_over=True)
+                ack = session.ack(slot) or Ack(0, 0, is_over=True) if session else whole
+                topic = topics.ack(meta.runner, meta.session, slot)
                 self._send(topic, dumps(ack), qos=1, retain=True)
 
     def _write(self, intake: Intake, *, is_last: bool) -> None:

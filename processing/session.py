@@ -120,7 +120,8 @@ class LiveSession:
         lost = {s: o.lost for s, o in self.streams.items() if o.lost}
         return rows + loss_rows(self.analysis.meta, lost)
 
-    def acks(self) -> dict[Slot, Ack]:
-        """What may be acknowledged of each stream."""
-        standing = {slot: order.ack for slot, order in self.streams.items()}
-        return {slot: ack for slot, ack in standing.items() if ack is not None}
+    def ack(self, slot: Slot) -> Ack | None:
+        """What may be acknowledged of a stream; None before its first frame."""
+        place = self.stream(slot).ack
+        is_over = self.meta is not None and self.meta.state == "ended"
+        return place and Ack(place.epoch, place.next_seq, is_over)

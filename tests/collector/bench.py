@@ -73,6 +73,7 @@ class Processing:
         self.lost: dict[tuple[StreamKey, int], set[int]] = {}
         self.gaps: list[Event] = []
         self.metas: list[SessionMeta] = []
+        self.ended: set[str] = set()
         bus.subscribe(topics.ALL_IMU, self.on_frame)
         bus.subscribe(topics.ALL_EVENTS, self.on_event)
         bus.subscribe(topics.ALL_META, self.on_meta)
@@ -113,13 +114,21 @@ class Processing:
 
     def on_meta(self, topic: str, payload: bytes) -> None:
         del topic
-        if self.is_there:
-            self.metas.append(loads(payload, SessionMeta))
+        if not self.is_there:
+            return
+        meta = loads(payload, SessionMeta)
+        self.metas.append(meta)
+        if meta.state == "ended":
+            self.ended.add(meta.session)
+            for word in meta.ends:
+                stream = StreamKey(meta.runner, meta.session, Slot.from_word(word))
+                self.acknowledge(stream, self.next.get(stream, (0, 0)))
 
     def acknowledge(self, stream: StreamKey, place: Place) -> None:
         self.next[stream] = place
         topic = topics.ack(stream.runner, stream.session, stream.slot)
-        self.bus.publish(topic, dumps(Ack(*place)), retain=True)
+        is_over = stream.session in self.ended
+        self.bus.publish(topic, dumps(Ack(*place, is_over)), retain=True)
 
 
 class Bench:

@@ -130,6 +130,21 @@ def test_an_end_that_was_lost_is_told_again_once_all_is_stored(bench: Bench) -> 
     bench.steps()
     bench.bus.loses = lambda _: False
     bench.processing.is_there = True
+    bench.steps(times=7, each_s=1.0)
+    assert bench.processing.metas == [ended]
+    assert bench.spool.metas() == []
+
+
+def test_a_session_is_kept_until_its_end_is_known_to_be_stored(bench: Bench) -> None:
+    bench.bus.loses = lambda topic: topic.endswith("/meta")
+    bench.fill(LEFT, range(5))
+    ended = ended_after(5)
+    bench.spool.put_meta(ended)
+    bench.steps(times=30, each_s=1.0)
+    assert bench.spool.is_stored("ana", "s1")
+    assert bench.spool.metas() == [ended]
+    bench.publisher = bench.new_publisher()  # a later process, with no frame left
+    bench.bus.loses = lambda _: False
     bench.steps(times=5, each_s=1.0)
     assert bench.processing.metas == [ended]
     assert bench.spool.metas() == []

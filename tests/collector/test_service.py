@@ -56,6 +56,7 @@ class Processing:
         self.next: dict[tuple[str, Slot, int], int] = {}
         self.order: list[tuple[int, Slot]] = []
         self.metas: list[SessionMeta] = []
+        self.ended: set[str] = set()
         bus.subscribe(topics.ALL_IMU, self.on_frame)
         bus.subscribe(topics.ALL_EVENTS, self.on_event)
         bus.subscribe(topics.ALL_META, self.on_meta)
@@ -82,14 +83,22 @@ class Processing:
         self.acknowledge(address, slot, gap.epoch, self.next.get(key, 0))
 
     def on_meta(self, topic: str, payload: bytes) -> None:
-        del topic
-        self.metas.append(loads(payload, SessionMeta))
+        address, meta = topics.parse(topic), loads(payload, SessionMeta)
+        self.metas.append(meta)
+        if meta.state == "ended":
+            self.ended.add(meta.session)
+            for word in meta.ends if self.is_there else ():
+                slot = Slot.from_word(word)
+                known = [k for k in self.next if k[:2] == (meta.session, slot)]
+                last = max(known, key=lambda k: k[2], default=(meta.session, slot, 0))
+                self.acknowledge(address, slot, last[2], self.next.get(last, 0))
 
     def acknowledge(
         self, address: topics.Address, slot: Slot, epoch: int, next_seq: int
     ) -> None:
         topic = topics.ack(address.runner, address.session, slot)
-        self.bus.publish(topic, dumps(Ack(epoch, next_seq)), retain=True)
+        is_over = address.session in self.ended
+        self.bus.publish(topic, dumps(Ack(epoch, next_seq, is_over)), retain=True)
 
 
 def plan(session: str = "s1", *sources: Source) -> SessionPlan:

@@ -91,6 +91,26 @@ def test_frames_that_come_before_their_description_are_kept_and_analysed_later(
     assert loop.stored() == offline(end, frames)
 
 
+def test_an_end_is_acknowledged_also_when_it_is_told_again_long_after(
+    loop: LiveLoop, acks: Acks
+) -> None:
+    end = loop.end()
+    whole = {
+        ("s1", Slot.from_word(word)): Ack(place.epoch, place.next_seq, is_over=True)
+        for word, place in end.ends.items()
+    }
+    with loop.processing():
+        loop.send(loop.frames)
+        loop.tell(end)
+        loop.wait_until_closed()
+    assert acks.last == whole
+    acks.last.clear()
+    with loop.processing():  # started again: the session is not in its memory
+        loop.tell(end)
+        wait_until(lambda: len(acks.last) == len(whole))
+    assert acks.last == whole
+
+
 def test_two_sessions_at_once_do_not_touch_each_other(
     loop: LiveLoop, two_runs: list[SimulatedRun]
 ) -> None:
