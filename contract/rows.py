@@ -134,7 +134,7 @@ class SessionRow:
     cadence_spm: float | None = optional("steps/min", "median over steps")
     steps: int = column("steps", "steps reported, both feet")
     rejected: int = column("strides", "strides rejected, both feet")
-    verdict: str = column("", "one of the four verdicts")
+    verdict: str = column("", "how left and right compare, or why that cannot be said")
     simulated: bool = column("", "whether the runner was a simulated one")
     method: str = column("", "version of the analysis")
 

@@ -14,8 +14,9 @@ from dashboards.report.metrics import (
     signed,
 )
 
-# The wall's bar has the same span, so that people meet one picture (design.md).
-VERDICT_LIMIT_PCT = 8.0
+# The first is the wall's, so that people meet one picture; a run whose range does not
+# fit is drawn at half or a quarter of that size, and the ends are always printed.
+VERDICT_LIMITS_PCT = (8.0, 16.0, 32.0)
 # Half widths that the forest may have; ticks stand at 80 and 40 % of it.
 FOREST_LIMITS_PCT = (10.0, 20.0, 40.0)
 INK_CLASS = {"left": "L", "right": "R"}
@@ -28,43 +29,65 @@ def ink_class(row: BalanceRow) -> str:
 
 def verdict_bar(row: BalanceRow) -> str:
     """Draw the main figure with its 95 % range on a bar from left to right."""
-    x = Scale(-VERDICT_LIMIT_PCT, VERDICT_LIMIT_PCT, -80.0, 80.0)
-    low, high = (x(_limit(v, VERDICT_LIMIT_PCT)) for v in (row.ci_low, row.ci_high))
-    middle = x(_limit(row.asi_pct, VERDICT_LIMIT_PCT))
+    limit = _limit_for(VERDICT_LIMITS_PCT, [row])
+    x = Scale(-limit, limit, -80.0, 80.0)
+    middle = x(_within(row.asi_pct, limit))
     sentence = (
         f"Difference {signed(row.asi_pct)} %, likely between {signed(row.ci_low)} and "
-        f"{signed(row.ci_high)} %; plus means right longer."
+        f"{signed(row.ci_high)} %; plus means right longer. The bar reaches from "
+        f"{signed(-limit, 0)} to {signed(limit, 0)} %."
     )
     return (
-        f'<svg class="ci {ink_class(row)}" viewBox="-82 -2 164 32" width="100%" '
+        f'<svg class="ci {ink_class(row)}" viewBox="-82 -2 164 42" width="100%" '
         f'role="img" aria-label="{escape(sentence)}">'
         '<rect x="-80" y="6" width="160" height="6" rx="3" fill="var(--hair)"/>'
-        '<path class="zero" d="M0 0V18"/>'
-        f'<path class="tail" d="M{place(low)} 9H{place(high)}'
-        f'M{place(low)} 6V12M{place(high)} 6V12"/>'
-        f"{_pin(row.asi_pct, VERDICT_LIMIT_PCT, 80.0, 9.0)}"
+        '<path class="zero" d="M0 0V18M-80 14V18M-40 14V18M40 14V18M80 14V18"/>'
+        f"{_range(row, x)}{_pin(row.asi_pct, limit, 80.0, 9.0)}"
         f'<rect class="mark" x="{place(middle - 1.8)}" y="1" width="3.6" height="16" '
-        'rx="1.6"/>'
-        '<text x="-80" y="27">\N{BLACK LEFT-POINTING SMALL TRIANGLE} left longer</text>'
-        '<text x="0" y="27" text-anchor="middle">even</text>'
-        '<text x="80" y="27" text-anchor="end">right longer '
-        "\N{BLACK RIGHT-POINTING SMALL TRIANGLE}</text></svg>"
+        f'rx="1.6"/>{_bar_words(limit)}</svg>'
+    )
+
+
+def _range(row: BalanceRow, x: Scale) -> str:
+    """Draw the interval; an end beyond the scale is open, without its cap."""
+    ends = [place(x(_within(v, x.high))) for v in (row.ci_low, row.ci_high)]
+    caps = "".join(
+        f"M{at} 6V12"
+        for at, value in zip(ends, (row.ci_low, row.ci_high), strict=True)
+        if abs(value) <= x.high
+    )
+    return f'<path class="tail" d="M{ends[0]} 9H{ends[1]}{caps}"/>'
+
+
+def _bar_words(limit: float) -> str:
+    return (
+        f'<text x="-80" y="25">{signed(-limit, 0)} %</text>'
+        '<text x="0" y="25" text-anchor="middle">0</text>'
+        f'<text x="80" y="25" text-anchor="end">{signed(limit, 0)} %</text>'
+        '<text x="-80" y="35">\N{BLACK LEFT-POINTING SMALL TRIANGLE} left longer</text>'
+        '<text x="0" y="35" text-anchor="middle">even</text>'
+        '<text x="80" y="35" text-anchor="end">right longer '
+        "\N{BLACK RIGHT-POINTING SMALL TRIANGLE}</text>"
     )
 
 
 def forest_limit(rows: Iterable[BalanceRow]) -> float:
     """Half width in percent that holds all intervals, as far as sensible."""
+    return _limit_for(FOREST_LIMITS_PCT, rows)
+
+
+def _limit_for(limits: tuple[float, ...], rows: Iterable[BalanceRow]) -> float:
     most = max(
         (max(abs(r.ci_low), abs(r.ci_high)) for r in rows if is_usable(r)), default=0.0
     )
-    return next((v for v in FOREST_LIMITS_PCT if most <= v), FOREST_LIMITS_PCT[-1])
+    return next((v for v in limits if most <= v), limits[-1])
 
 
 def forest_row(row: BalanceRow, limit: float) -> str:
     """Draw point and 95 % interval of one table row; the row has the numbers."""
     x = Scale(-limit, limit, -50.0, 50.0)
-    low, high = (place(x(_limit(v, limit))) for v in (row.ci_low, row.ci_high))
-    middle = place(x(_limit(row.asi_pct, limit)))
+    low, high = (place(x(_within(v, limit))) for v in (row.ci_low, row.ci_high))
+    middle = place(x(_within(row.asi_pct, limit)))
     return (
         f'<svg class="ci {ink_class(row)}" viewBox="-50 0 100 9" width="100%" '
         'aria-hidden="true"><path class="zero" d="M0 0V9"/>'
@@ -120,7 +143,7 @@ def _load_bar(row: WearRow, length: float) -> str:
     )
 
 
-def _limit(value: float, most: float) -> float:
+def _within(value: float, most: float) -> float:
     return min(max(value, -most), most)
 
 

@@ -14,7 +14,8 @@ from dashboards.report.bars import forest_axis, forest_limit, load_bars, verdict
 from dashboards.report.course import COURSE_LIMIT_PCT, course, course_points
 from dashboards.report.data import MAIN_METRIC, ReportData, RowSource, collect
 from dashboards.report.distribution import contact_bins, distribution
-from dashboards.report.metrics import UNKNOWN, clock, is_usable, number
+from dashboards.report.losses import loss_note
+from dashboards.report.metrics import UNKNOWN, clock, is_usable, number, shortened
 
 HERE = Path(__file__).parent
 
@@ -68,6 +69,7 @@ def _view(data: ReportData) -> dict[str, Any]:
         "levels": words.levels(data.session.verdict),
         "words": words,
         "swap": words.swap_warning(data),
+        "loss": loss_note(data),
         "feet": data.feet,
         **_header(data),
         **(_comparison(data) if shows_pairs else _NO_COMPARISON),
@@ -82,8 +84,8 @@ def _header(data: ReportData) -> dict[str, Any]:
     used = number(data.used_pct, 1)
     return {
         "session": session,
-        "name": session.name or session.runner,
-        "shoe": session.shoe or "shoe not named",
+        "name": shortened(session.name) or session.runner,
+        "shoe": shortened(session.shoe) or "shoe not named",
         "date": f"{start.day} {start:%b %Y}",
         "time": f"{start:%H:%M %Z}",
         "duration": clock(session.duration_s),
@@ -136,6 +138,7 @@ def _provenance(data: ReportData) -> dict[str, Any]:
     start_ns = data.session.time_ns
     return {
         "quality": tables.quality_sheet(data.quality),
+        "is_clipped": any(q.clipped for q in data.quality),
         "rejections": tables.rejection_rows(data),
         "rejection_sides": tables.rejection_sides(data),
         "events": tables.event_rows(data.events, start_ns),

@@ -25,6 +25,7 @@ WHOLE_RUN = "run"
 COURSE_WINDOW = "30s"
 COURSE_WINDOW_S = 30.0
 FEET = ("left", "right")
+NO_REFUSAL = ("", "good", "not done yet")
 
 AnyRow = TypeVar("AnyRow", bound=Row)
 
@@ -112,10 +113,21 @@ def collect(store: RowSource, session: str, zone: tzinfo | None = None) -> Repor
         steps=tuple(store.rows(StepRow, session)),
         rejections=Counter((r.side, r.reason) for r in rejected),
         wear=tuple(store.rows(WearRow, session)),
-        quality=tuple(store.rows(QualityRow, session)),
+        quality=tuple(sorted(store.rows(QualityRow, session), key=_place)),
         events=tuple(store.rows(EventRow, session)),
         zone=zone,
     )
+
+
+def _place(row: QualityRow) -> tuple[int, str]:
+    """Left, right, then all others by name, in whatever order the store gives them."""
+    return FEET.index(row.side) if row.side in FEET else len(FEET), row.side
+
+
+def is_refused(row: QualityRow) -> bool:
+    """Whether a shoe sensor gave data that could not be analysed; its row says why."""
+    is_unknown = row.activity == "unknown" and row.samples > 0
+    return row.side in FEET and is_unknown and row.calibration not in NO_REFUSAL
 
 
 def _is_course(row: BalanceRow) -> bool:

@@ -8,6 +8,8 @@ from contract.rows import BalanceRow
 
 UNKNOWN = "not known"
 MINUS = "\N{MINUS SIGN}"
+# Two lines of a heading on paper; the command takes no longer names either.
+LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,14 @@ def reading(metric: Metric, row: BalanceRow) -> str:
     if not is_clear(row):
         return "no clear difference"
     return f"{side_of(row.asi_pct)} {metric.larger}"
+
+
+def shortened(name: str) -> str:
+    """Cut a name that would fill a heading; what is cut off shows as an ellipsis."""
+    whole = " ".join(name.split())
+    if len(whole) <= LONGEST_NAME:
+        return whole
+    return whole[: LONGEST_NAME - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def joined(words: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from contract.rows import BalanceRow, EventRow, QualityRow, WearRow
 from contract.units import NS_PER_S
 from dashboards.report.bars import forest_row, ink_class
 from dashboards.report.course import Point
-from dashboards.report.data import FEET, ReportData
+from dashboards.report.data import FEET, ReportData, is_refused
 from dashboards.report.distribution import Bin
 from dashboards.report.metrics import (
     METRICS,
@@ -138,11 +138,16 @@ def _quality_cells(row: QualityRow) -> list[Cell]:
         ("Frames at the range limit", number(row.clipped)),
         ("Frames twice, late", f"{number(row.duplicates)}, {number(row.reordered)}"),
         ("Movement", row.activity or UNKNOWN),
-        ("Calibration", row.calibration or UNKNOWN),
+        ("Calibration", _calibration(row)),
         ("Strides found", number(row.strides)),
         ("Steps used", number(row.steps)),
         ("Strides not used", number(row.rejected)),
     ]
+
+
+def _calibration(row: QualityRow) -> str:
+    said = row.calibration or UNKNOWN
+    return f"none: {said}" if is_refused(row) else said
 
 
 def rejection_sides(data: ReportData) -> list[str]:

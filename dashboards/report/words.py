@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from contract.rows import BalanceRow
-from dashboards.report.data import MAIN_METRIC, ReportData
+from dashboards.report.data import MAIN_METRIC, ReportData, is_refused
+from dashboards.report.losses import missing, refusal_details
 from dashboards.report.metrics import (
     is_clear,
     is_usable,
@@ -18,8 +19,15 @@ from dashboards.report.metrics import (
 
 NOT_ENOUGH = "not enough good data"
 NO_CLEAR = "no clear difference"
-LEVELS = ("as usual", "slightly different", "clearly different", NOT_ENOUGH)
-AFTER_FIVE_RUNS = "Whether this is usual for you shows after five runs."
+FAILED = "the analysis failed"
+AS_USUAL = "as usual"
+LEVELS = (NO_CLEAR, "slightly different", "clearly different", NOT_ENOUGH)
+"""What processing can say today; "as usual" needs earlier runs, see `levels`."""
+
+NO_HISTORY = (
+    "This is about this run alone: a comparison with your own earlier runs is not "
+    "built yet."
+)
 MEDICAL = (
     "This page describes movement; it is not medical advice and names no condition. "
     "Left\N{EN DASH}right differences are common in healthy runners; a study of 836 "
@@ -36,6 +44,8 @@ class Case(Enum):
 
     CLEAR = "the interval leaves out zero"
     UNCLEAR = "the interval holds zero"
+    FAILED = "the analysis failed"
+    REFUSED = "the sensors' data cannot be analysed"
     BELOW_GATE = "not enough good data"
     ONE_FOOT = "one foot only"
     WALKING = "walking"
@@ -64,20 +74,31 @@ class Verdict:
 
 def case_of(data: ReportData) -> Case:
     """Decide what the data allow to say, most basic obstacle first."""
+    said = data.session.verdict.strip().lower()
+    if said == FAILED:
+        return Case.FAILED
     row = data.balance.get(MAIN_METRIC)
-    activities = {q.activity for q in data.quality if q.samples > 0}
-    if activities and "running" not in activities:
-        if "walking" in activities:
-            return Case.WALKING
-        if "still" in activities or not data.balance:
-            return Case.NO_RUNNING
+    if obstacle := _not_running(data):
+        return obstacle
     if len(data.feet) == 1 and not (data.has_hip and is_usable(row)):
         return Case.ONE_FOOT
-    said = data.session.verdict.strip().lower()
     if said == NOT_ENOUGH or not (row and is_usable(row)):
         return Case.BELOW_GATE
     # processing may be more careful than the interval alone; never less.
     return Case.CLEAR if is_clear(row) and said != NO_CLEAR else Case.UNCLEAR
+
+
+def _not_running(data: ReportData) -> Case | None:
+    activities = {q.activity for q in data.quality if q.samples > 0}
+    if not activities or "running" in activities:
+        return None
+    if "walking" in activities:
+        return Case.WALKING
+    if any(is_refused(q) for q in data.quality):
+        return Case.REFUSED  # nobody knows whether it was a run
+    if "still" in activities or not data.balance:
+        return Case.NO_RUNNING
+    return None
 
 
 def verdict(data: ReportData) -> Verdict:
@@ -92,11 +113,17 @@ def verdict(data: ReportData) -> Verdict:
         return _one_foot(data)
     if case is Case.BELOW_GATE:
         return Verdict(case, "Not enough good data.", "", missing(data))
-    return _no_run(case)
+    if case is Case.REFUSED:
+        headline = "Contact times could not be found."
+        return Verdict(case, headline, "", refusal_details(data))
+    return _failed() if case is Case.FAILED else _no_run(case)
 
 
 def levels(verdict_text: str) -> list[tuple[str, bool]]:
-    """Give the four levels, each with whether it holds; another text comes first."""
+    """Give the levels, each with whether it holds; another text comes first.
+
+    So "as usual" is shown only when it is what was found.
+    """
     said = verdict_text.strip().lower()
     known = [(level, level == said) for level in LEVELS]
     return (
@@ -113,23 +140,6 @@ def likely_range(row: BalanceRow) -> str:
         f"It could be anything from {number(abs(row.ci_low), 1)} % longer on the left "
         f"to {number(abs(row.ci_high), 1)} % longer on the right."
     )
-
-
-def missing(data: ReportData) -> tuple[str, ...]:
-    """List the facts that explain why there is no comparison, in plain words."""
-    row = data.balance.get(MAIN_METRIC)
-    facts = [_pairs_fact(row), _used_fact(data)]
-    facts += [_lost_fact(q.side, q.lost_s) for q in data.quality if q.lost_s >= 1.0]
-    facts += [
-        f"Calibration of the {_sensor(q.side)}: {q.calibration}."
-        for q in data.quality
-        if q.calibration not in ("", "good")
-    ]
-    advice = (
-        "A few minutes of steady running with both sensors seated firmly is enough "
-        "for a comparison."
-    )
-    return (*(f for f in facts if f), advice)
 
 
 def _clear(row: BalanceRow, data: ReportData) -> Verdict:
@@ -159,8 +169,8 @@ def _range_details(row: BalanceRow, data: ReportData) -> tuple[str, ...]:
         details.append(
             "Most of that range comes from how the sensors sit, not from your steps."
         )
-    if data.session.verdict.strip().lower() != "as usual":
-        details.append(AFTER_FIVE_RUNS)
+    if data.session.verdict.strip().lower() != AS_USUAL:
+        details.append(NO_HISTORY)
     return tuple(details)
 
 
@@ -176,6 +186,14 @@ def _one_foot(data: ReportData) -> Verdict:
     return Verdict(Case.ONE_FOOT, headline, side, (silent, advice))
 
 
+def _failed() -> Verdict:
+    details = (
+        "Something in treadwear went wrong; it says nothing about your run.",
+        "The raw data are kept, and the log says what happened.",
+    )
+    return Verdict(Case.FAILED, "The analysis of this run failed.", "", details)
+
+
 def _no_run(case: Case) -> Verdict:
     is_walk = case is Case.WALKING
     headline = "This was a walk, not a run." if is_walk else "No running was found."
@@ -184,32 +202,6 @@ def _no_run(case: Case) -> Verdict:
         "ground between steps."
     )
     return Verdict(case, headline, "", (detail,))
-
-
-def _pairs_fact(row: BalanceRow | None) -> str:
-    pairs = row.n_pairs if row else 0
-    if not pairs:
-        return "No left step could be paired with a right step."
-    noun = "pair" if pairs == 1 else "pairs"
-    return f"{number(pairs)} {noun} of a left and a right step could be compared."
-
-
-def _used_fact(data: ReportData) -> str:
-    if data.used_pct is None:
-        return "No strides were found."
-    return f"{number(data.used_pct, 1)} % of {_strides(data)} strides could be used."
-
-
-def _strides(data: ReportData) -> str:
-    return number(data.session.steps + data.session.rejected)
-
-
-def _lost_fact(side: str, lost_s: float) -> str:
-    return f"The {_sensor(side)} was silent for {number(lost_s, 0)} s."
-
-
-def _sensor(side: str) -> str:
-    return f"{side} shoe sensor" if side in ("left", "right") else f"{side} sensor"
 
 
 def swap_warning(data: ReportData) -> str:

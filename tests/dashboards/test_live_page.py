@@ -53,6 +53,24 @@ def test_a_difference_beyond_the_scale_is_pinned_and_pointed_out(wall: Wall) -> 
     assert track["x"] <= middle(page, ".mark") < track["x"] + 14
 
 
+def test_the_interval_is_drawn_from_end_to_end_and_open_beyond_the_scale(
+    wall: Wall,
+) -> None:
+    wall.send("near", asi_pct=-4.0, ci_low=-6.0, ci_high=-2.0)
+    wall.send("far", asi_pct=7.0, ci_low=4.0, ci_high=10.0)
+    page = wall.open(reduced_motion="reduce")
+    for number, (low, high) in enumerate([(-6, -2), (4, 8)]):
+        tile = page.locator("article").nth(number)
+        track = tile.locator(".track").bounding_box()
+        span = tile.locator(".span").bounding_box()
+        percent = track["width"] / 16
+        start = track["x"] + (8 + low) * percent
+        assert span["x"] == pytest.approx(start, abs=1.0)
+        assert span["width"] == pytest.approx((high - low) * percent, abs=1.5)
+    expect(tile.locator(".cap.low")).to_be_visible()
+    expect(tile.locator(".cap.high")).to_be_hidden()
+
+
 def test_an_interval_around_zero_makes_no_claim_but_shows_itself(wall: Wall) -> None:
     wall.send(asi_pct=0.4, ci_low=-0.4, ci_high=1.2)
     page = wall.open()

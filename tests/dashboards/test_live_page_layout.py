@@ -32,6 +32,12 @@ CUT_OFF = """() => [...document.querySelectorAll(
       ".number, .big, .small, .words, .contact, .foot, .head, header")]
     .filter(e => e.offsetParent && e.scrollWidth > e.clientWidth + 1)
     .map(e => `${innerWidth} ${e.className}: ${e.textContent}`)"""
+CUT_BELOW = """() => [...document.querySelectorAll(".big, .small, .contact, .note")]
+    .filter(e => e.offsetParent && e.textContent)
+    .map(e => [e, e.getBoundingClientRect(), e.parentElement.getBoundingClientRect()])
+    .filter(([, own, frame]) =>
+      own.bottom > frame.bottom + 1 || own.top < frame.top - 1)
+    .map(([e]) => `${innerWidth} ${e.className}: ${e.textContent}`)"""
 
 
 @pytest.mark.parametrize(
@@ -60,6 +66,7 @@ def test_nothing_is_cut_off_on_any_screen(
     for width, height in sizes:
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate(CUT_OFF) == []
+        assert page.evaluate(CUT_BELOW) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -76,8 +83,19 @@ def test_twelve_runners_fit_on_a_laptop_without_scrolling(wall: Wall) -> None:
     assert min(sizes) >= 12
 
 
+MOVING = """() => [".mark", ".span", ".cap.low", ".cap.high"].map(
+    s => getComputedStyle(document.querySelector(s)).transition)"""
+
+
 def test_nothing_moves_for_those_who_want_no_motion(wall: Wall) -> None:
     wall.send()
     page = wall.open(reduced_motion="reduce")
-    moves = page.locator(".mark").evaluate("e => getComputedStyle(e).transition")
-    assert moves in ("none", "none 0s ease 0s", "all")
+    assert set(page.evaluate(MOVING)) <= {"none", "none 0s ease 0s", "all"}
+
+
+def test_the_mark_never_slides_without_its_interval(wall: Wall) -> None:
+    wall.send()
+    page = wall.open()
+    moves = page.evaluate(MOVING)
+    assert "transform 0.3s" in moves[0]
+    assert set(moves) == {moves[0]}

@@ -9,9 +9,9 @@ from contract.rows import BalanceRow, EventRow, QualityRow, SessionRow
 from dashboards.report.data import ReportData
 from dashboards.report.metrics import METRICS, MINUS, clock, number, reading, signed
 from dashboards.report.words import (
-    AFTER_FIVE_RUNS,
     LEVELS,
     MEDICAL,
+    NO_HISTORY,
     SIGN,
     Case,
     levels,
@@ -91,9 +91,9 @@ def test_processing_may_be_more_careful_than_the_interval_alone() -> None:
     assert said.details[0] == "Likely between 0.9 and 5.3 % longer on the left."
 
 
-def test_only_as_usual_leaves_out_that_five_runs_are_needed() -> None:
-    assert AFTER_FIVE_RUNS in verdict(run(balance(1.0, 3.0))).details
-    assert AFTER_FIVE_RUNS not in verdict(run(balance(1.0, 3.0), "as usual")).details
+def test_only_as_usual_leaves_out_that_runs_are_not_compared_yet() -> None:
+    assert NO_HISTORY in verdict(run(balance(1.0, 3.0))).details
+    assert NO_HISTORY not in verdict(run(balance(1.0, 3.0), "as usual")).details
 
 
 def test_a_walk_is_called_a_walk_even_with_figures() -> None:
@@ -147,7 +147,7 @@ def test_no_sentence_uses_a_forbidden_word_or_a_bare_nan() -> None:
             rows, (*LEVELS, "", "odd"), [*feet, *walks], (0, 990)
         )
     ]
-    texts += [MEDICAL, SIGN, AFTER_FIVE_RUNS, *(m.label for m in METRICS)]
+    texts += [MEDICAL, SIGN, NO_HISTORY, *(m.label for m in METRICS)]
     assert [text for text in texts if FORBIDDEN.search(text)] == []
 
 
@@ -157,6 +157,8 @@ def test_the_four_levels_keep_their_place() -> None:
         "clearly different"
     ]
     assert levels("no clear difference")[0] == ("no clear difference", True)
+    assert levels("as usual")[0] == ("as usual", True)
+    assert "as usual" not in dict(levels("clearly different"))
     assert not any(is_on for _, is_on in levels(""))
 
 

@@ -38,6 +38,7 @@ function paintValue($, view) {
 
 function paintBig(big, text, of) {
   if (big.textContent === text + of) return;
+  big.classList.toggle("long", text.length > 14);
   const rest = document.createElement("span");
   rest.className = "of";
   rest.textContent = of;
@@ -55,14 +56,18 @@ function paintBar($, reading) {
   // Half a marker inside, which leaves room for the arrow that says "further out".
   const at = Math.max(-PINNED, Math.min(PINNED, reading.asi * UNITS));
   $("mark").style.transform = `translateX(${at}px)`;
-  $("tail").setAttribute("d", tail(reading.low, reading.high));
+  paintTail($, reading.low, reading.high);
   $("beyond").setAttribute("d", beyond(reading.asi));
 }
 
-/** The interval with end caps; an end beyond the scale is open. */
-function tail(low, high) {
-  const cap = (end) => (Math.abs(end) <= SCALE ? `M${pin(end)} 7V13` : "");
-  return `M${pin(low)} 10H${pin(high)}${cap(low)}${cap(high)}`;
+/** The interval with end caps; an end beyond the scale is open. Placed by transforms,
+    like the mark, so that both slide together. */
+function paintTail($, low, high) {
+  $("span").style.transform = `translateX(${pin(low)}px) scaleX(${pin(high) - pin(low)})`;
+  for (const [name, end] of [["low", low], ["high", high]]) {
+    $(name).style.transform = `translateX(${pin(end)}px)`;
+    $(name).style.visibility = Math.abs(end) <= SCALE ? "" : "hidden";
+  }
 }
 
 /** An arrow outside the scale when the marker is pinned to its end. */

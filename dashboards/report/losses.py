@@ -1,0 +1,91 @@
+"""What is missing and why, in words: refused sensors, lost data, thin evidence."""
+
+from contract.rows import EventRow
+from dashboards.report.data import FEET, MAIN_METRIC, ReportData, is_refused
+from dashboards.report.metrics import is_known, joined, number
+
+# A lost radio packet is below a tenth of a second: a second and more is worth a word.
+WORTH_SAYING_S = 1.0
+STEADY = (
+    "A few minutes of steady running with both sensors seated firmly is enough for a "
+    "comparison."
+)
+# 200 Hz is what the method was made for; half of it widens single contact times.
+FASTER = "Set the sensors to 100 Hz or more, best 200 Hz, and run again."
+
+
+def missing(data: ReportData) -> tuple[str, ...]:
+    """List the facts that explain why there is no comparison, in plain words."""
+    feet = [q for q in data.quality if q.side in FEET]
+    facts = [_pairs_fact(data), _used_fact(data), *_refusals(data)]
+    facts += [
+        f"Calibration of the {sensor(q.side)}: {q.calibration}."
+        for q in feet
+        if q.calibration not in ("", "good") and not is_refused(q)
+    ]
+    return (*(f for f in facts if f), advice(data))
+
+
+def refusal_details(data: ReportData) -> tuple[str, ...]:
+    """Say for each refused sensor why, and what to do about it."""
+    return (*_refusals(data), advice(data))
+
+
+def advice(data: ReportData) -> str:
+    """Say what would give a comparison next time."""
+    refused = [q.calibration for q in data.quality if is_refused(q)]
+    return FASTER if any("rate" in reason for reason in refused) else STEADY
+
+
+def loss_note(data: ReportData) -> str:
+    """Say what data are gone for good; "" when it is nothing to speak of."""
+    said = dict.fromkeys(e.text.strip().rstrip(".") for e in data.events if _is_gap(e))
+    silences = joined(
+        f"{number(q.lost_s, 1)} s of the {sensor(q.side)} ({_places(q.gaps)})"
+        for q in data.quality
+        if is_known(q.lost_s) and q.lost_s >= WORTH_SAYING_S
+    )
+    if silences:
+        said[f"Missing between the first and the last sample: {silences}"] = None
+    return " ".join(f"{text}." for text in said)
+
+
+def _is_gap(event: EventRow) -> bool:
+    return event.kind == "gap" and bool(event.text.strip())
+
+
+def sensor(side: str) -> str:
+    """Name a sensor by where it is worn."""
+    return f"{side} shoe sensor" if side in FEET else f"{side} sensor"
+
+
+def _refusals(data: ReportData) -> list[str]:
+    return [
+        f"{sensor(q.side).capitalize()}{_rate(q.rate_hz)}: {q.calibration}."
+        for q in data.quality
+        if is_refused(q)
+    ]
+
+
+def _rate(rate_hz: float | None) -> str:
+    return f", {number(rate_hz)} Hz" if is_known(rate_hz) else ""
+
+
+def _places(gaps: int) -> str:
+    return "one place" if gaps == 1 else f"{number(gaps)} places"
+
+
+def _pairs_fact(data: ReportData) -> str:
+    row = data.balance.get(MAIN_METRIC)
+    pairs = row.n_pairs if row else 0
+    if not pairs:
+        return "No left step could be paired with a right step."
+    noun = "pair" if pairs == 1 else "pairs"
+    return f"{number(pairs)} {noun} of a left and a right step could be compared."
+
+
+def _used_fact(data: ReportData) -> str:
+    if data.used_pct is None:
+        return "No strides were found."
+    strides = number(data.session.steps + data.session.rejected)
+    return f"{number(data.used_pct, 1)} % of {strides} strides could be used."
