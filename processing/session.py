@@ -21,6 +21,9 @@ from processing.pipeline import SessionAnalysis
 from processing.settings import Settings
 from processing.store.base import LostFrames, RawFrame
 
+_PORTION_FRAMES = 2000
+"""A few minutes of one sensor: bounds the memory that a marathon's strides take."""
+
 
 @dataclass(slots=True)
 class LiveSession:
@@ -84,8 +87,9 @@ class LiveSession:
             return
         for slot in sorted(self.streams):
             batches: list[ImuBatch] = self.streams[slot].take()
-            if batches:
-                self.analysis.push(slot, batches)
+            for start in range(0, len(batches), _PORTION_FRAMES):
+                portion = batches[start : start + _PORTION_FRAMES]
+                self.analysis.push(slot, portion)
         if self._is_complete():
             self._flush(self.analysis)
 
