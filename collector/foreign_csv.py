@@ -103,7 +103,8 @@ def read_foreign(
 
 def _read_rows(path: Path, layout: ForeignFormat) -> FloatArray:
     if not path.is_file():
-        raise RecordingError(f"{path.name} cannot be read", "there is no such file")
+        why = "it is a directory" if path.is_dir() else "there is no such file"
+        raise RecordingError(f"{path} cannot be read", why, "Name a CSV file.")
     names = [layout.columns[axis] for axis in AXES]
     if "t" not in layout.columns:
         values = read_columns(path, names)

@@ -20,7 +20,7 @@ import numpy as np
 from collector.rest import check_units
 from collector.table import read_columns
 from collector.track import Track, measured_rate_hz, order
-from contract.errors import RecordingError
+from contract.errors import NoSensorError, RecordingError
 from contract.model import FloatArray, Slot
 from contract.units import ACC_TO_MPS2, GYRO_TO_RPS
 from contract.wire import RATE_RANGE_HZ
@@ -88,11 +88,14 @@ class Recording:
 def read_recording(
     directory: Path, *, acc_unit: str = "m/s2", gyro_unit: str = "rad/s"
 ) -> Recording:
-    """Read a recording directory; raises `RecordingError` with the next step."""
+    """Read a recording directory; what is wrong is raised with the next step.
+
+    `NoSensorError` if no sensor's file is there, else `RecordingError`.
+    """
     fields = _read_meta(directory)
     raw = {slot: read_columns(path, COLUMNS) for slot, path in _files(directory)}
     if not raw:
-        raise RecordingError(
+        raise NoSensorError(
             f"{directory.name} holds no sensor",
             "none of left.csv, right.csv and hip.csv is there, with or without .gz",
             "Name a directory that holds at least one of them.",
@@ -121,7 +124,8 @@ def assemble(
     units : tuple of str
         Unit of acceleration and of angular rate.
     late_start_s : float
-        A clock that starts later than this is set to start near zero.
+        A clock that starts later than this, or before zero, is set to start near
+        zero.
     """
     scale = np.array([1.0] + 3 * [ACC_TO_MPS2[units[0]]] + 3 * [GYRO_TO_RPS[units[1]]])
     ordered = {slot: order(rows * scale, slot.word) for slot, rows in raw.items()}
@@ -173,12 +177,16 @@ def _meta_fields(meta: RecordingMeta) -> dict[str, Any]:
 
 
 def _files(directory: Path) -> list[tuple[Slot, Path]]:
-    candidates = [
-        (slot, directory / f"{slot.word}.csv{suffix}")
-        for slot in Slot
-        for suffix in (".gz", "")
-    ]
-    return [(slot, path) for slot, path in candidates if path.is_file()]
+    found = []
+    for slot in Slot:
+        names = (f"{slot.word}.csv", f"{slot.word}.csv.gz")
+        there = [directory / name for name in names if (directory / name).is_file()]
+        if len(there) > 1:
+            what = f"{directory.name} holds both {' and '.join(names)}"
+            why = f"only one of them can be the {slot.word} sensor"
+            raise RecordingError(what, why, "Move one of them away.")
+        found += [(slot, path) for path in there]
+    return found
 
 
 def _read_meta(directory: Path) -> dict[str, Any]:
@@ -240,7 +248,9 @@ def _with_rate(track: Track, slot: Slot, rate_hz: float, notes: list[str]) -> Tr
 
 def _offset_s(tracks: Mapping[Slot, Track], late_start_s: float) -> float:
     start_s = min(float(track.t_s[0]) for track in tracks.values())
-    return float(np.floor(start_s)) if start_s > late_start_s else 0.0
+    # Below zero it would be dated in the future: time zero is when it is stored.
+    is_odd = start_s < 0 or start_s > late_start_s
+    return float(np.floor(start_s)) if is_odd else 0.0
 
 
 def _note_overlap(tracks: Mapping[Slot, Track], notes: list[str]) -> None:

@@ -26,8 +26,7 @@ def read_columns(path: Path, names: Sequence[str]) -> FloatArray:
         raise RecordingError(
             f"{path.name} is empty", "not even a header line is there", _RECORD_AGAIN
         )
-    _check_columns(path, header, names)
-    wanted = [header.index(name) for name in names]
+    wanted = _places(path, header, names)
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
     next(reader)
     try:
@@ -67,15 +66,20 @@ def _header(text: str) -> tuple[list[str], str]:
     return [name.strip() for name in names], delimiter
 
 
-def _check_columns(path: Path, header: list[str], names: Sequence[str]) -> None:
-    missing = [name for name in names if name not in header]
+def _places(path: Path, header: list[str], names: Sequence[str]) -> list[int]:
+    """Where the named columns stand; in capitals or not is the same."""
+    spelt = {name.casefold(): index for index, name in enumerate(header)}
+    exact = {name: index for index, name in enumerate(header)}
+    places = {name: exact.get(name, spelt.get(name.casefold())) for name in names}
+    missing = [name for name, index in places.items() if index is None]
     if missing:
         raise RecordingError(
             f"{path.name} has no column {', '.join(missing)}",
             f"its columns are {', '.join(header)}",
-            "Say which is which, such as --columns t=time,ax=aX,ay=aY,az=aZ,"
-            "gx=gX,gy=gY,gz=gZ.",
+            "Say which is which: treadwear import --left FILE --columns"
+            " t=time,ax=aX,ay=aY,az=aZ,gx=gX,gy=gY,gz=gZ.",
         )
+    return [index for index in places.values() if index is not None]
 
 
 def _chunks(
@@ -94,19 +98,25 @@ def _chunks(
 def _first_fault(
     path: Path, text: str, wanted: list[int], delimiter: str
 ) -> RecordingError:
-    """Find the first cell that is no number, and say where it stands."""
+    """Say where the first line stands that is of no use, and how many there are."""
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+    faults: list[tuple[int, str]] = []
     try:
         header = next(reader)
         for row in reader:
             why = _row_fault(row, header, wanted) if row else ""
             if why:
-                what = f"{path.name} line {reader.line_num} cannot be used"
-                return RecordingError(what, why, "Correct or delete that line.")
+                faults.append((reader.line_num, why))
     except csv.Error as fault:
-        what = f"{path.name} line {reader.line_num} cannot be read"
-        return RecordingError(what, str(fault), "Correct or delete that line.")
-    return RecordingError(f"{path.name} cannot be read", "its rows are no numbers")
+        faults.append((reader.line_num, str(fault)))
+    if not faults:
+        return RecordingError(f"{path.name} cannot be read", "its rows are no numbers")
+    (line, why), more = faults[0], len(faults) - 1
+    what = f"{path.name} line {line} cannot be used"
+    if not more:
+        return RecordingError(what, why, "Correct or delete that line.")
+    what += f", and {more} more like it" if more > 1 else ", and one more like it"
+    return RecordingError(what, why, "Correct or delete those lines.")
 
 
 def _row_fault(row: list[str], header: list[str], wanted: list[int]) -> str:

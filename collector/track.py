@@ -82,7 +82,7 @@ def _check_shared(
         raise RecordingError(
             f"{name}: {n_shared} of {len(ordered)} rows share their time with another",
             "the times are probably those of radio packets, not of samples",
-            "Leave t out of --columns and give --rate instead.",
+            "Use treadwear import: leave t out of its --columns and give --rate.",
         )
 
 

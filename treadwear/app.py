@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from collector.service import CollectorService, SessionPlan
-from collector.spool import Spool
+from contract.errors import UsageError
 from contract.mqtt import MqttBus
 from dashboards.live.board import TileBoard
 from dashboards.live.server import LiveServer
@@ -18,6 +18,7 @@ from processing.service import ProcessingService
 from treadwear.broker import Broker, start_broker
 from treadwear.runtime import Running, announce
 from treadwear.settings import Settings
+from treadwear.spools import Leftover, opened_spool, sending_leftovers
 from treadwear.supervisor import kept_alive
 
 _log = logging.getLogger(__name__)
@@ -67,11 +68,24 @@ def running_stack(settings: Settings) -> Iterator[Stack]:
         bus = parts.enter_context(MqttBus(settings.mqtt(client_id("live"), port)))
         board = TileBoard()
         board.attach(bus)
-        server = LiveServer(board, port=settings.live_port)
-        parts.enter_context(server)
+        server = parts.enter_context(_live_page(board, settings))
         running = Running(os.getpid(), port if broker else 0, server.url)
         parts.enter_context(announce(settings.data_dir, running))
         yield Stack(settings, port, broker, processing, server.url)
+
+
+@contextmanager
+def _live_page(board: TileBoard, settings: Settings) -> Iterator[LiveServer]:
+    server = LiveServer(board, port=settings.live_port)
+    try:
+        server.start()
+    except UsageError as fault:
+        next_step = "Set TREADWEAR_LIVE_PORT or live_port to another, or to 0."
+        raise UsageError(fault.what, fault.why, next_step) from fault
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 @contextmanager
@@ -88,14 +102,27 @@ def running_processing(settings: Settings, port: int) -> Iterator[ProcessingServ
 
 @contextmanager
 def running_collector(
-    settings: Settings, port: int, plans: Sequence[SessionPlan], speed: float | None
+    settings: Settings,
+    port: int,
+    plans: Sequence[SessionPlan],
+    speed: float | None,
+    spool_path: Path | None = None,
 ) -> Iterator[CollectorService]:
     """A collector that feeds these sessions; ends them cleanly at the end."""
-    spool_path: Path = settings.spool_path
-    spool_path.parent.mkdir(parents=True, exist_ok=True)
+    path = spool_path or settings.spool_path
     with contextlib.ExitStack() as parts:
         bus = parts.enter_context(MqttBus(settings.mqtt(client_id("collector"), port)))
-        spool = Spool(spool_path, settings.spool_mb * 1_000_000)
-        parts.callback(spool.close)
+        spool = parts.enter_context(opened_spool(settings, path))
         service = CollectorService(bus, spool, plans, speed=speed)
         yield parts.enter_context(service)
+
+
+@contextmanager
+def picking_up(settings: Settings, port: int) -> Iterator[list[Leftover]]:
+    """Send what killed replays left in their spools, for as long as this lasts."""
+
+    def make_bus() -> MqttBus:
+        return MqttBus(settings.mqtt(client_id("collector"), port))
+
+    with sending_leftovers(settings, make_bus) as found:
+        yield found

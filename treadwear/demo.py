@@ -22,6 +22,7 @@ from dashboards.report.build import write_report
 from processing.outcome import RUN_WINDOW
 from processing.store.sqlite import SqliteStore
 from treadwear.app import Stack, running_collector, running_stack
+from treadwear.gate import lost_data
 from treadwear.page import show_page
 from treadwear.settings import Settings
 from treadwear.waiting import wait_until_closed
@@ -55,10 +56,13 @@ class SimulatedRunner:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """True and measured asymmetry of contact time, percent, + = right longer."""
+    """True and measured asymmetry of contact time, percent, + = right longer.
+
+    The true one is that of the steps that were run; None while they are too few.
+    """
 
     name: str
-    true_pct: float
+    true_pct: float | None
     measured: BalanceRow | None
     is_limping: bool
     is_short: bool
@@ -68,7 +72,7 @@ class Outcome:
         """Whether the limp was found, or the even runner was left in peace."""
         if self.is_short:
             return True
-        if self.measured is None:
+        if self.measured is None or self.true_pct is None:
             return False
         holds_zero = self.measured.ci_low <= 0 <= self.measured.ci_high
         if not self.is_limping:
@@ -80,9 +84,9 @@ class Outcome:
     def words(self) -> str:
         """One line for people."""
         kind = "limping" if self.is_limping else "even"
+        if self.true_pct is None:
+            return f"{self.name} ({kind}): too short to judge, give it --seconds 60"
         head = f"{self.name} ({kind}): true {self.true_pct:+.1f} %"
-        if self.is_short:
-            return f"{head}; too short to judge, give it --seconds 60"
         if self.measured is None:
             return f"{head}, not enough data to measure"
         m = self.measured
@@ -141,7 +145,11 @@ def run(
             collector.stop()
             collector.wait()
             wait_until_closed(settings, [r.session for r in runners])
-    return _conclude(console, settings, runners, fed_s)
+            lost_frames = sum(p.dropped_frames for p in collector.progress())
+    is_good = _conclude(console, settings, runners, fed_s)
+    if lost_frames:
+        raise lost_data(lost_frames)
+    return is_good
 
 
 def _watch(
@@ -199,13 +207,14 @@ def _conclude(
 
 
 def _outcome(store: SqliteStore, runner: SimulatedRunner, fed_s: float) -> Outcome:
-    truth = true_steps(runner.traits, runner.seed, fed_s)
+    is_short = fed_s < SHORT_S
+    truth = None if is_short else true_steps(runner.traits, runner.seed, fed_s)
     rows = store.rows(BalanceRow, runner.session)
     whole = [r for r in rows if r.window == RUN_WINDOW and r.metric == "contact_time_s"]
     return Outcome(
         name=runner.meta.name,
-        true_pct=truth.asi_pct,
+        true_pct=truth.asi_pct if truth else None,
         measured=whole[0] if whole else None,
         is_limping=runner.traits.contact_asymmetry_pct != 0,
-        is_short=fed_s < SHORT_S,
+        is_short=is_short,
     )

@@ -6,11 +6,12 @@ capitals. Only this module reads either.
 """
 
 import os
+import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from platformdirs import user_data_path
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -48,13 +49,13 @@ class Settings(BaseSettings):
 
     data_dir: Path = user_data_path("treadwear")
     broker_host: str | None = None
-    broker_port: int = 1883
+    broker_port: Annotated[int, Field(ge=1, le=65535)] = 1883
     broker_username: str | None = None
     broker_password: SecretStr | None = None
     broker_tls: bool = False
     broker_ca: Path | None = None
-    live_port: int = 0
-    spool_mb: int = 2048
+    live_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    spool_mb: Annotated[int, Field(ge=1)] = 2048
 
     @classmethod
     def settings_customise_sources(
@@ -80,6 +81,11 @@ class Settings(BaseSettings):
     def spool_path(self) -> Path:
         """The collector's buffer."""
         return self.data_dir / "spool.db"
+
+    @property
+    def spools_dir(self) -> Path:
+        """Where replays have their buffers, one each."""
+        return self.data_dir / "spools"
 
     @property
     def reports_dir(self) -> Path:
@@ -121,6 +127,7 @@ def load_settings(**flags: Any) -> Settings:  # noqa: ANN401 - checked by pydant
         )
     given = {name: value for name, value in flags.items() if value is not None}
     try:
+        _check_names(Path(named or CONFIG_NAME))
         return Settings(**given)
     except ValidationError as fault:
         first = fault.errors()[0]
@@ -132,3 +139,17 @@ def load_settings(**flags: Any) -> Settings:  # noqa: ANN401 - checked by pydant
         ) from fault
     except ValueError as fault:
         raise UsageError(f"{CONFIG_NAME} cannot be read", str(fault)) from fault
+
+
+def _check_names(path: Path) -> None:
+    """Refuse a settings file that names what is no setting: mistyped, most likely."""
+    if not path.is_file():
+        return
+    names = tomllib.loads(path.read_text(encoding="utf-8"))
+    unknown = sorted(set(names) - set(Settings.model_fields))
+    if unknown:
+        raise UsageError(
+            f"{path} sets {', '.join(unknown)}, which is no setting",
+            "a mistyped name would be ignored silently",
+            f"The settings are {', '.join(Settings.model_fields)}.",
+        )

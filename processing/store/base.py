@@ -48,7 +48,7 @@ class RowReader(Protocol):
     """Finished rows, as dashboards and reports read them."""
 
     def sessions(self) -> list[SessionRow]:
-        """All sessions, newest first."""
+        """All sessions, the one stored last first."""
 
     def session(self, session: str) -> SessionRow:
         """One session; raises `StoreError` when it does not exist."""

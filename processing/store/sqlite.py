@@ -220,9 +220,17 @@ class SqliteStore:
         return [_revive(found, values) for values in self._all(sql, (session,))]
 
     def sessions(self) -> list[SessionRow]:
-        """All sessions, newest first."""
+        """All sessions, the one stored last first.
+
+        That is the order in which their descriptions came: a recording's own times
+        may be of any year, and rows are written again whenever it is analysed anew.
+        """
         found = MEASUREMENTS["session"]
-        order = " ORDER BY time_ns DESC, session DESC"
+        order = (
+            " ORDER BY (SELECT meta.rowid FROM meta"
+            ' WHERE meta.session = "session"."session") DESC,'
+            " time_ns DESC, session DESC"
+        )
         return [_revive(found, values) for values in self._all(_select(found) + order)]
 
     def session(self, session: str) -> SessionRow:
@@ -275,7 +283,9 @@ def _explained(path: Path, verb: str) -> Iterator[None]:
         yield
     except sqlite3.Error as fault:
         raise StoreError(
-            f"the run database {path} cannot be {verb}", str(fault), _advice(str(fault))
+            f"the run database {path} cannot be {verb}",
+            str(fault),
+            _advice(path, str(fault)),
         ) from fault
     except OSError as fault:
         raise StoreError(
@@ -285,11 +295,16 @@ def _explained(path: Path, verb: str) -> Iterator[None]:
         ) from fault
 
 
-def _advice(fault: str) -> str:
+def _advice(path: Path, fault: str) -> str:
     if "readonly" in fault or "unable to open" in fault:
         return "Make the file writable, or name another directory with --data."
     if "full" in fault:
         return "Free some disk space; nothing acknowledged is lost."
     if "locked" in fault:
         return "Another treadwear is writing to it; stop that one first."
-    return "Check the file with: treadwear doctor."
+    if "not a database" in fault or "malformed" in fault:
+        return (
+            f"The file is damaged: move it away with all that begins with its name"
+            f" ({path}*); a new one is made, and recordings can be imported again."
+        )
+    return "Look at the disk that holds it, or name another directory with --data."

@@ -126,6 +126,19 @@ def test_sessions_are_listed_newest_first(store: SqliteStore) -> None:
     assert [row.session for row in store.sessions()] == ["s3", "s2", "s1"]
 
 
+def test_a_session_stored_later_is_listed_first_whatever_its_time(
+    store: SqliteStore,
+) -> None:
+    row = full_row(MEASUREMENTS["session"], with_optional=True)
+    assert isinstance(row, SessionRow)
+    for name, time_ns in (("s1", 5), ("s2", 9), ("s3", 1)):
+        meta = SessionMeta(runner="ana", session=name, origin_ns=time_ns)
+        store.commit_raw([], [meta])
+        store.write([dataclasses.replace(row, session=name, time_ns=time_ns)])
+    store.commit_raw([], [SessionMeta(runner="ana", session="s1", origin_ns=5)])
+    assert [row.session for row in store.sessions()] == ["s3", "s2", "s1"]
+
+
 def test_an_unknown_session_is_said_to_be_unknown(store: SqliteStore) -> None:
     with pytest.raises(StoreError, match="no session 's9'") as caught:
         store.session("s9")

@@ -61,7 +61,8 @@ def test_a_command_line_that_makes_no_sense_is_a_usage_error(
 
 
 def test_it_runs_as_a_module_and_passes_its_exit_code_on(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "treadwear", "sessions", "--data", str(tmp_path)]
+    words = [sys.executable, "-m", "treadwear", "report", "last"]
+    words += ["--data", str(tmp_path)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "there is no run database" in done.stderr
@@ -98,6 +99,67 @@ def test_doctor_fails_when_something_needed_is_broken(
     assert code == 1
     broken = [f["name"] for f in json.loads(out) if not f["is_ok"] and f["is_needed"]]
     assert broken == ["run database"]
+
+
+def test_doctor_says_what_to_do_about_a_damaged_database(
+    capsys: Capture, data: str
+) -> None:
+    Path(data).mkdir()
+    (Path(data) / "treadwear.db").write_bytes(b"no database" * 500)
+    _, out, _ = said(capsys, "doctor", "--json", "--data", data)
+    (broken,) = (f for f in json.loads(out) if not f["is_ok"] and f["is_needed"])
+    assert "The file is damaged: move it away" in broken["text"]
+    assert "treadwear doctor" not in broken["text"]
+    _, out, _ = said(capsys, "doctor", "--data", data)
+    assert "broken" in out
+    assert "missing" not in out
+
+
+@pytest.mark.parametrize("name", ["spool.db", "spools/spool-s1-0.db"])
+def test_doctor_finds_a_damaged_disk_buffer(
+    capsys: Capture, data: str, name: str
+) -> None:
+    path = Path(data) / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no database" * 500)
+    code, out, _ = said(capsys, "doctor", "--json", "--data", data)
+    assert code == 1
+    (broken,) = (f for f in json.loads(out) if not f["is_ok"] and f["is_needed"])
+    assert broken["name"] == "disk buffers"
+    assert "Move the spool file away" in broken["text"]
+
+
+@pytest.mark.usefixtures("imported")
+def test_doctor_finds_a_database_that_cannot_be_written(
+    capsys: Capture, data: str
+) -> None:
+    # SQLite reads, but does not write, a file whose write version is not its own.
+    path = Path(data) / "treadwear.db"
+    bytes_ = bytearray(path.read_bytes())
+    bytes_[18] = 3
+    path.write_bytes(bytes_)
+    code, out, _ = said(capsys, "doctor", "--json", "--data", data)
+    assert code == 1
+    (broken,) = (f for f in json.loads(out) if not f["is_ok"] and f["is_needed"])
+    assert broken["name"] == "run database"
+    assert "Make the file writable" in broken["text"]
+
+
+def test_without_any_run_the_list_is_empty_and_that_is_no_failure(
+    capsys: Capture, data: str
+) -> None:
+    assert said(capsys, "sessions", "--json", "--data", data) == (0, "[]\n", "")
+    code, out, _ = said(capsys, "sessions", "--data", data)
+    assert (code, out) == (0, "No runs yet. Try: treadwear demo\n")
+
+
+def test_a_demo_that_is_too_short_claims_nothing(capsys: Capture, data: str) -> None:
+    words = ["demo", "--headless", "--seconds", "0.1", "--speed", "20"]
+    code, out, err = said(capsys, *words, "--data", data)
+    assert code == 0, err
+    assert out.count("too short to judge") == 2
+    assert "nan" not in out
+    assert "true" not in out
 
 
 def on_a_terminal(*arguments: str, **environment: str) -> str:

@@ -1,6 +1,7 @@
 """A run on every way through the command: analysed, imported, replayed, exported."""
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,6 +116,32 @@ def test_last_is_the_newest_run(capsys: Capture, data: str, tmp_path: Path) -> N
     words = ["report", "last", "--output", str(page), "--data", data]
     assert said(capsys, *words)[0] == 0
     assert page.exists()
+
+
+@pytest.mark.usefixtures("imported")
+def test_last_is_what_was_stored_last_however_long_and_of_whatever_time(
+    capsys: Capture, left_lines: list[str], write_left: Callable[..., Path], data: str
+) -> None:
+    stored = []
+    for start_s in (-1e6, 0.0):
+        lines = [at_time(line, start_s) for line in left_lines[1:]]
+        directory = write_left([left_lines[0], *lines])
+        words = ["import", str(directory), "--runner", "bo", "--json"]
+        code, out, err = said(capsys, *words, "--data", data)
+        assert code == 0, err
+        row = json.loads(out)
+        assert row["time_ns"] <= time.time_ns()
+        stored.append(row["session"])
+        directory.rename(directory.with_name(f"bad{start_s}"))
+    _, out, _ = said(capsys, "sessions", "--json", "--data", data)
+    assert [row["session"] for row in json.loads(out)][:2] == stored[::-1]
+    _, out, _ = said(capsys, "report", "last", "--json", "--data", data)
+    assert json.loads(out)["session"] == stored[-1]
+
+
+def at_time(line: str, start_s: float) -> str:
+    time_s, _, rest = line.partition(",")
+    return f"{float(time_s) + start_s:.6f},{rest}"
 
 
 def test_the_list_for_people_names_runner_and_verdict(

@@ -74,6 +74,44 @@ def test_a_setting_of_the_wrong_kind_is_named(monkeypatch: pytest.MonkeyPatch) -
     assert "TREADWEAR_SPOOL_MB" in caught.value.next_step
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("spool_mb", "0"),
+        ("spool_mb", "-4"),
+        ("live_port", "99999"),
+        ("live_port", "-1"),
+        ("broker_port", "0"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"TREADWEAR_{name.upper()}", value)
+    with pytest.raises(UsageError, match=name):
+        load_settings()
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_a_mistyped_name_in_the_file_is_refused(
+    empty_directory: Path, monkeypatch: pytest.MonkeyPatch, is_named: bool
+) -> None:
+    name = "club.toml" if is_named else "treadwear.toml"
+    write(empty_directory / name, "live_prot = 9001\n")
+    if is_named:
+        monkeypatch.setenv("TREADWEAR_CONFIG", name)
+    with pytest.raises(UsageError, match="live_prot") as caught:
+        load_settings()
+    assert "live_port" in caught.value.next_step
+
+
+def test_an_unknown_environment_variable_is_not_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TREADWEAR_DATA", "recordings")
+    assert "data" not in load_settings().model_dump()
+
+
 def test_a_file_that_is_no_toml_is_named(empty_directory: Path) -> None:
     write(empty_directory / "treadwear.toml", "spool_mb = = 5\n")
     with pytest.raises(UsageError, match=r"treadwear\.toml cannot be read"):

@@ -14,21 +14,30 @@ from rich.markup import escape
 from collector.foreign_csv import ForeignFormat, parse_columns, read_foreign
 from collector.recording import Recording, read_recording
 from contract import topics
-from contract.errors import QualityError, UsageError
+from contract.errors import UsageError
 from contract.model import Slot
 from contract.rows import SessionRow
 from contract.units import NS_PER_S
 from processing.offline import all_rows, analyse_frames, ends_of, reprocess
 from processing.store.sqlite import SqliteStore
-from treadwear.commands.options import DataDir, Json, RunnerId, SessionId
+from treadwear.commands.options import (
+    AccUnit,
+    DataDir,
+    GyroUnit,
+    Json,
+    Name,
+    RunnerId,
+    SessionId,
+    Shoe,
+    check_runner,
+    check_units,
+)
 from treadwear.commands.sessions import resolve
+from treadwear.gate import check_run, rows_of
 from treadwear.recordings import analyse_recording, describe, frames_of
 from treadwear.results import analysis_result
 from treadwear.settings import load_settings
-from treadwear.tables import show_analysis
-
-AccUnit = Annotated[str, typer.Option(help="Unit of acceleration: m/s2, g or mg.")]
-GyroUnit = Annotated[str, typer.Option(help="Unit of angular rate: rad/s or dps.")]
+from treadwear.tables import counted, show_analysis
 
 
 def register(app: typer.Typer) -> None:
@@ -47,6 +56,7 @@ def analyse(
     gyro_unit: GyroUnit = "rad/s",
 ) -> None:
     """Analyse a recording directory; nothing is stored and no broker is needed."""
+    check_units(acc_unit, gyro_unit)
     recording = read_recording(directory, acc_unit=acc_unit, gyro_unit=gyro_unit)
     session = analyse_recording(recording)
     result = analysis_result(
@@ -59,24 +69,7 @@ def analyse(
         typer.echo(json.dumps(result))
     else:
         show_analysis(Console(), result)
-    _refuse_if_useless(result["quality"]["sensors"])
-
-
-def _refuse_if_useless(sensors: dict[str, dict[str, object]]) -> None:
-    """Leave with exit code 4 when no foot could be analysed at all."""
-    feet = {side: s for side, s in sensors.items() if side != "hip"}
-    if not feet:
-        raise QualityError(
-            "there is no shoe sensor in this recording",
-            "contact times come from the shoes; the hip is not analysed yet",
-        )
-    if all(s["activity"] == "unknown" for s in feet.values()):
-        side, first = next(iter(feet.items()))
-        raise QualityError(
-            "no step is reported from this recording",
-            f"{side}: {first['calibration']} ({first['rate_hz']:.4g} Hz)",
-            "Contact times need 100 Hz or more, and half a minute of running.",
-        )
+    check_run(session.summary())
 
 
 def import_run(
@@ -96,12 +89,14 @@ def import_run(
         str, typer.Option(help="Unit of time: s, ms, us or ns.")
     ] = "s",
     rate: Annotated[float | None, typer.Option(help="Nominal rate in Hz.")] = None,
-    name: Annotated[str, typer.Option(help="Name to show for the runner.")] = "",
-    shoe: Annotated[str, typer.Option(help="Shoe that was worn.")] = "",
+    name: Name = "",
+    shoe: Shoe = "",
     as_json: Json = False,
     data: DataDir = None,
 ) -> None:
     """Take a recording into the run database and analyse it."""
+    check_runner(runner, name, shoe)
+    check_units(acc_unit, gyro_unit)
     files = {Slot.LEFT: left, Slot.RIGHT: right, Slot.HIP: hip}
     named = {slot: path for slot, path in files.items() if path is not None}
     if source is not None and named:
@@ -124,7 +119,9 @@ def import_run(
     settings = load_settings(data_dir=data)
     with SqliteStore.open(settings.store_path) as store:
         row = store_recording(store, recording, runner=runner, name=name, shoe=shoe)
+        rows = rows_of(store, row.session)
     _show_imported(row, recording, as_json=as_json)
+    check_run(rows)
 
 
 def _layout(
@@ -176,7 +173,9 @@ def _show_imported(row: SessionRow, recording: Recording, *, as_json: bool) -> N
     for note in recording.notes:
         console.print(f"note: {escape(note)}")
     cadence = f", {row.cadence_spm:.0f} steps/min" if row.cadence_spm else ""
-    console.print(f"{row.session}: {row.steps} steps{cadence}, {row.verdict}")
+    console.print(
+        f"{row.session}: {counted(row.steps, 'step')}{cadence}, {row.verdict}"
+    )
     console.print(f"Report: treadwear report {row.session}")
 
 
@@ -186,5 +185,7 @@ def reprocess_run(session: SessionId, data: DataDir = None) -> None:
     with SqliteStore.open(settings.store_path) as store:
         name = resolve(store, session)
         reprocess(store, name)
-        row = store.session(name)
-    typer.echo(f"{row.session}: {row.steps} steps, {row.verdict} ({row.method})")
+        rows, row = rows_of(store, name), store.session(name)
+    steps = counted(row.steps, "step")
+    typer.echo(f"{row.session}: {steps}, {row.verdict} ({row.method})")
+    check_run(rows)

@@ -1,4 +1,4 @@
-"""The command doctor: what this machine has, what is missing, what to do."""
+"""The command doctor: what this machine has, what is broken, what to do."""
 
 import json
 import os
@@ -13,7 +13,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from contract.errors import TreadwearError
+from collector.spool import Spool
+from contract.errors import SpoolError, TreadwearError
 from contract.mqtt import MqttBus
 from processing.store.sqlite import SqliteStore
 from treadwear.app import broker_of, client_id
@@ -21,6 +22,8 @@ from treadwear.broker import find_mosquitto
 from treadwear.commands.options import DataDir, Json
 from treadwear.runtime import who_runs
 from treadwear.settings import Settings, load_settings
+from treadwear.spools import is_in_use, leftover_paths
+from treadwear.tables import counted
 
 _LEAST_FREE_GB = 1.0  # an hour of two shoes is about 20 MB of raw frames and rows
 
@@ -41,7 +44,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(as_json: Json = False, data: DataDir = None) -> None:
-    """Look at what treadwear needs on this machine, and say what is missing."""
+    """Look at what treadwear needs on this machine, and say what is broken."""
     settings = load_settings(data_dir=data)
     findings = [check(settings) for check in CHECKS]
     if as_json:
@@ -55,7 +58,7 @@ def doctor(as_json: Json = False, data: DataDir = None) -> None:
 def _table(findings: list[Finding]) -> Table:
     table = Table(show_header=False, box=None)
     for f in findings:
-        mark = "✓ ok" if f.is_ok else ("✗ missing" if f.is_needed else "- optional")
+        mark = "✓ ok" if f.is_ok else ("✗ broken" if f.is_needed else "- optional")
         table.add_row(mark, f.name, f.text)
     return table
 
@@ -90,12 +93,37 @@ def _store(settings: Settings) -> Finding:
         return Finding("run database", True, True, "none yet; the first run makes it")
     try:
         with SqliteStore.open(path, read_only=True) as store:
-            count = len(store.sessions())
-            letters = len(store.dead_letters())
+            runs = counted(len(store.sessions()), "run")
+            letters = counted(len(store.dead_letters()), "message")
+        with SqliteStore.open(path) as store:
+            store.probe()
     except TreadwearError as fault:
         return Finding("run database", False, True, str(fault))
-    text = f"{count} runs, {letters} messages set aside"
-    return Finding("run database", True, True, text)
+    return Finding("run database", True, True, f"{runs}, {letters} set aside")
+
+
+def _spools(settings: Settings) -> Finding:
+    waiting, in_use, broken = 0, 0, []
+    for path in leftover_paths(settings):
+        try:
+            waiting += _frames_in(path)
+        except SpoolError as fault:
+            in_use += is_in_use(fault)
+            broken += [] if is_in_use(fault) else [f"{path}: {fault}"]
+    if broken:
+        return Finding("disk buffers", False, True, "; ".join(broken))
+    text = f"{in_use} in use, " if in_use else ""
+    frames = counted(waiting, "frame")
+    text += f"{frames} to be sent by the next up or replay" if waiting else "none left"
+    return Finding("disk buffers", True, True, text)
+
+
+def _frames_in(path: Path) -> int:
+    spool = Spool(path)
+    try:
+        return spool.held_frames
+    finally:
+        spool.close()
 
 
 def _mosquitto(_: Settings) -> Finding:
@@ -128,6 +156,7 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _disk,
     _sqlite,
     _store,
+    _spools,
     _mosquitto,
     _broker,
 )

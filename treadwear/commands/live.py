@@ -20,17 +20,34 @@ from processing.store.sqlite import SqliteStore
 from treadwear import demo as demonstration
 from treadwear.app import (
     broker_of,
+    picking_up,
     running_collector,
     running_processing,
     running_stack,
 )
-from treadwear.commands.options import DataDir, RunnerId
+from treadwear.commands.options import (
+    AccUnit,
+    DataDir,
+    GyroUnit,
+    Name,
+    RunnerId,
+    Shoe,
+    check_runner,
+    check_units,
+)
+from treadwear.gate import check_run, lost_data, rows_of
 from treadwear.recordings import describe, sources_of
-from treadwear.runtime import who_runs
+from treadwear.runtime import announce_alone, who_runs
 from treadwear.settings import Settings, load_settings
+from treadwear.spools import Leftover, finish, spool_path
+from treadwear.tables import counted
 from treadwear.waiting import wait_until_closed
 
 Speed = Annotated[float, typer.Option(help="1 is real time, 0 as fast as possible.")]
+
+
+_STOPPED = 130
+"""Exit code of a command that ctrl-C ended (128 and the number of SIGINT)."""
 
 
 def register(app: typer.Typer) -> None:
@@ -55,8 +72,8 @@ def demo(
     ] = Path("treadwear-demo"),
 ) -> None:
     """Show everything with two simulated runners, one of them limping."""
-    if seconds is not None and seconds <= 0:
-        raise UsageError(f"--seconds {seconds:g} is no time to run", "", "Try 60.")
+    _check_seconds(seconds)
+    _check_speed(speed)
     settings = load_settings(data_dir=data)
     is_good = demonstration.run(
         settings, seconds=seconds, speed=speed, seed=seed, is_quiet=headless
@@ -72,9 +89,11 @@ def up(
     data: DataDir = None,
 ) -> None:
     """Run broker, processing and live page until ctrl-C."""
+    _check_seconds(seconds)
     settings = load_settings(data_dir=data)
     console = Console()
-    with running_stack(settings) as stack:
+    with running_stack(settings) as stack, picking_up(settings, stack.port) as rest:
+        _tell_leftovers(rest)
         console.print(f"Live page   {stack.url}", soft_wrap=True)
         console.print(f"Broker      {stack.broker_words}")
         console.print(f"Runs in     {settings.store_path}", soft_wrap=True)
@@ -84,6 +103,25 @@ def up(
         console.print("Stop with ctrl-C.")
         _sleep(seconds)
     console.print("Stopped; everything that arrived is stored.")
+
+
+def _check_seconds(seconds: float | None) -> None:
+    if seconds is not None and not seconds > 0:
+        raise UsageError(f"--seconds {seconds:g} is no time to run", "", "Try 60.")
+
+
+def _check_speed(speed: float) -> None:
+    if not speed >= 0:
+        raise UsageError(f"a speed of {speed:g} is impossible", "", "Use --speed 1.")
+
+
+def _tell_leftovers(leftovers: list[Leftover]) -> None:
+    """Say that there is more to send than was asked for."""
+    names = [session for leftover in leftovers for session in leftover.sessions]
+    if names:
+        runs = counted(len(names), "unfinished run")
+        text = f"Sending what an earlier process left of {runs}: {', '.join(names)}"
+        Console(stderr=True).print(text, soft_wrap=True, highlight=False)
 
 
 def _sleep(seconds: float | None) -> None:
@@ -99,8 +137,10 @@ def replay(
     directory: Annotated[Path, typer.Argument(help="Recording directory.")],
     runner: RunnerId,
     speed: Speed = 1.0,
-    name: Annotated[str, typer.Option(help="Name to show for the runner.")] = "",
-    shoe: Annotated[str, typer.Option(help="Shoe that was worn.")] = "",
+    name: Name = "",
+    shoe: Shoe = "",
+    acc_unit: AccUnit = "m/s2",
+    gyro_unit: GyroUnit = "rad/s",
     data: DataDir = None,
 ) -> None:
     """Send a recording through MQTT as if it were run now.
@@ -108,10 +148,10 @@ def replay(
     Goes to a running `treadwear up` on the same data directory, else to an external
     broker that is set, else to a broker and processing started for it.
     """
-    topics.check_id(runner, "runner")
-    if speed < 0:
-        raise UsageError(f"a speed of {speed:g} is impossible", "", "Use --speed 1.")
-    recording = read_recording(directory)
+    check_runner(runner, name, shoe)
+    _check_speed(speed)
+    check_units(acc_unit, gyro_unit)
+    recording = read_recording(directory, acc_unit=acc_unit, gyro_unit=gyro_unit)
     settings = load_settings(data_dir=data)
     origin_ns = time.time_ns() - round(recording.start_s * NS_PER_S)
     session = topics.new_session_id()
@@ -124,16 +164,35 @@ def replay(
         shoe=shoe,
     )
     plan = SessionPlan(meta, sources_of(recording, origin_ns))
+    is_whole, lost_frames = _send(settings, plan, speed, recording)
+    with SqliteStore.open(settings.store_path, read_only=True) as store:
+        rows, row = rows_of(store, session), store.session(session)
+    typer.echo(f"{session}: {counted(row.steps, 'step')}, {row.verdict}")
+    typer.echo(f"Report: treadwear report {session}")
+    if not is_whole:
+        typer.echo("Stopped before the end; all that was sent is stored.", err=True)
+        raise typer.Exit(_STOPPED)
+    check_run(rows, lost_frames=lost_frames)
+
+
+def _send(
+    settings: Settings, plan: SessionPlan, speed: float, recording: Recording
+) -> tuple[bool, int]:
+    """Send it all and wait until it is analysed: whether it is whole, frames lost."""
+    path = spool_path(settings, plan.meta.session)
     with (
         _listening(settings) as port,
-        running_collector(settings, port, [plan], speed) as collector,
+        picking_up(settings, port) as rest,
+        running_collector(settings, port, [plan], speed, path) as collector,
     ):
-        _follow(collector, recording)
-        wait_until_closed(settings, [session])
-    with SqliteStore.open(settings.store_path, read_only=True) as store:
-        row = store.session(session)
-    typer.echo(f"{session}: {row.steps} steps, {row.verdict}")
-    typer.echo(f"Report: treadwear report {session}")
+        _tell_leftovers(rest)
+        is_whole = _follow(collector, recording)
+        wait_until_closed(settings, [plan.meta.session])
+        lost_frames = collector.progress()[0].dropped_frames
+        lost_before = finish(settings, rest)
+    if lost_before:
+        typer.echo(f"Of an earlier run: {lost_data(lost_before).what}.", err=True)
+    return is_whole, lost_frames
 
 
 @contextmanager
@@ -143,18 +202,33 @@ def _listening(settings: Settings) -> Iterator[int]:
     if running is not None:
         yield running.port or settings.broker_port
         return
-    with broker_of(settings) as (_, port), running_processing(settings, port):
+    with (
+        broker_of(settings) as (_, port),
+        announce_alone(settings.data_dir, port),
+        running_processing(settings, port),
+    ):
         yield port
 
 
-def _follow(collector: CollectorService, recording: Recording) -> None:
-    """Show how far a replay is until all of it is stored."""
+def _follow(collector: CollectorService, recording: Recording) -> bool:
+    """Show how far a replay is until all is stored; False if ctrl-C ended it."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, transient=True) as bars:
-        name = escape(recording.name)
-        task = bars.add_task(f"replaying {name}", total=recording.duration_s)
-        while not collector.wait(0.2):
-            bars.update(task, completed=collector.progress()[0].fed_s)
+    # On stderr, as is usual for progress: what is printed is the result alone.
+    console = Console(stderr=True)
+    try:
+        with Progress(
+            *columns, transient=True, console=console, disable=not console.is_terminal
+        ) as bars:
+            name = escape(recording.name)
+            task = bars.add_task(f"replaying {name}", total=recording.duration_s)
+            while not collector.wait(0.2):
+                bars.update(task, completed=collector.progress()[0].fed_s)
+    except KeyboardInterrupt:
+        typer.echo("Stopping; what was sent is analysed now.", err=True)
+        collector.stop()
+        collector.wait()
+        return False
+    return True
 
 
 def process(

@@ -5,6 +5,13 @@ from typing import Annotated
 
 import typer
 
+from contract import topics
+from contract.errors import TopicError, UsageError
+from contract.units import ACC_TO_MPS2, GYRO_TO_RPS
+
+MOST_LETTERS = 60
+"""Of a name or a shoe: one line of the report's heading."""
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 RunnerId = Annotated[
     str,
@@ -14,4 +21,33 @@ DataDir = Annotated[
     Path | None,
     typer.Option("--data", help="Data directory; default: your user data directory."),
 ]
-SessionId = Annotated[str, typer.Argument(help="Session id; 'last' is the newest.")]
+SessionId = Annotated[
+    str, typer.Argument(help="Session id; 'last' is the one stored last.")
+]
+AccUnit = Annotated[str, typer.Option(help="Unit of acceleration: m/s2, g or mg.")]
+GyroUnit = Annotated[str, typer.Option(help="Unit of angular rate: rad/s or dps.")]
+Name = Annotated[str, typer.Option(help="Name to show for the runner.")]
+Shoe = Annotated[str, typer.Option(help="Shoe that was worn.")]
+
+
+def check_runner(runner: str, name: str, shoe: str) -> None:
+    """Raise `UsageError` if a run cannot be kept under these words."""
+    try:
+        topics.check_id(runner, "runner")
+    except TopicError as fault:
+        raise UsageError(fault.what, fault.why, fault.next_step) from fault
+    for flag, words in (("--name", name), ("--shoe", shoe)):
+        if len(words) > MOST_LETTERS:
+            why = f"it has {len(words)} letters, {MOST_LETTERS} fit"
+            raise UsageError(f"{flag} is too long", why, "Choose a shorter one.")
+
+
+def check_units(acc_unit: str, gyro_unit: str) -> None:
+    """Raise `UsageError` for a unit that is not known."""
+    for flag, unit, known in (
+        ("--acc-unit", acc_unit, ACC_TO_MPS2),
+        ("--gyro-unit", gyro_unit, GYRO_TO_RPS),
+    ):
+        if unit not in known:
+            why = f"it knows {', '.join(known)}"
+            raise UsageError(f"{flag} does not know {unit!r}", why, "Choose one.")

@@ -10,15 +10,15 @@ import typer
 from rich.console import Console
 
 from collector.recording import write_recording
-from contract.errors import QualityError, StoreError
-from contract.rows import StepRow
+from contract.errors import StoreError
+from contract.rows import SessionRow, StepRow
 from contract.schema import BY_ROW
 from dashboards.report.build import write_report
 from processing.store.sqlite import SqliteStore
-from processing.verdict import NOT_ENOUGH
 from treadwear.commands.options import DataDir, Json, SessionId
+from treadwear.gate import check_run, rows_of
 from treadwear.recordings import recording_of
-from treadwear.settings import load_settings
+from treadwear.settings import Settings, load_settings
 from treadwear.tables import sessions_table
 
 
@@ -30,16 +30,22 @@ def register(app: typer.Typer) -> None:
 
 
 def sessions(as_json: Json = False, data: DataDir = None) -> None:
-    """List the stored runs, newest first."""
+    """List the stored runs, the one stored last first."""
     settings = load_settings(data_dir=data)
-    with SqliteStore.open(settings.store_path, read_only=True) as store:
-        rows = store.sessions()
+    rows = _stored(settings)
     if as_json:
         typer.echo(json.dumps([asdict(row) for row in rows]))
     elif rows:
         Console().print(sessions_table(rows))
     else:
         typer.echo("No runs yet. Try: treadwear demo")
+
+
+def _stored(settings: Settings) -> list[SessionRow]:
+    if not settings.store_path.exists():
+        return []  # nothing was recorded here yet, which is an answer
+    with SqliteStore.open(settings.store_path, read_only=True) as store:
+        return store.sessions()
 
 
 def report(
@@ -56,23 +62,18 @@ def report(
         name = resolve(store, session)
         path = settings.report_path(name) if output is None else output
         path = write_report(store, name, path)
-        verdict = store.session(name).verdict
+        rows, verdict = rows_of(store, name), store.session(name).verdict
     if as_json:
         typer.echo(
             json.dumps({"session": name, "report": str(path), "verdict": verdict})
         )
     else:
         typer.echo(f"{path}\n{verdict}")
-    if verdict == NOT_ENOUGH:
-        raise QualityError(
-            "the report says what is missing instead of a verdict",
-            "there is not enough good data in this run",
-            f"Open {path} to see what to do.",
-        )
+    check_run(rows)
 
 
 def resolve(store: SqliteStore, session: str) -> str:
-    """Id of a session; ``last`` is the newest."""
+    """Id of a session; ``last`` is the one stored last."""
     if session != "last":
         return store.session(session).session
     rows = store.sessions()
