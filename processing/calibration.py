@@ -22,6 +22,7 @@ _QUIET_SPIN_RPS = 2.618  # 150 deg/s, as much unrest as one g of force (detector
 _STRIDE_S = (0.45, 1.6)  # running and walking strides
 _NEXT_PERIOD = 0.8  # a multiple of the period correlates almost as well: take the first
 _MOST_STRIDES = 40
+_CLEAR_AXIS_RATIO = 3.0  # below, the swing axis is doubtful (detector.md 7)
 _STANCE_S = 0.75  # a walking foot is still for less than this on either side
 _DRIFT_HZ = 0.25  # slower changes of the integrated pitch are gyro bias
 _TILT_PERCENT = (3.0, 97.0)  # both ends of the tilt, less single glitches
@@ -58,7 +59,7 @@ class Calibration:
         found = [] if self.has_standing else ["no standing found"]
         if self.was_moved:
             found.append("sensor moved after standing")
-        if self.axis_ratio < CalibrationSettings().axis_ratio:
+        if self.axis_ratio < _CLEAR_AXIS_RATIO:
             found.append("swing axis unclear")
         if not self.signs_agree:
             found.append("forward direction unsure")

@@ -49,11 +49,6 @@ class Contacts:
         """Number of contacts."""
         return len(self.ic_ns)
 
-    @property
-    def to_ns(self) -> NsArray:
-        """Toe-off, nanoseconds on the session's clock [n]."""
-        return self.ic_ns + np.round(self.contact_s * 1e9).astype(np.int64)
-
     def followed_by(self, later: "Contacts") -> "Contacts":
         """These contacts and then those."""
         return Contacts(

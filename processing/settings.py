@@ -29,8 +29,6 @@ class CalibrationSettings:
     moved_deg: float = 50.0
     """Gravity at mid-stance further than this from standing: the pod was moved or
     flipped. Normal tilt at mid-stance is up to 35 deg at 4.5 m/s (detector.md 2.1)."""
-    axis_ratio: float = 3.0
-    """Ratio of the first two eigenvalues below which the axis is doubtful."""
     sign_speed_mps: float = 0.25
     """Slowest strapdown speed whose direction counts as a vote (detector.md 2.3)."""
 
