@@ -1,125 +1,190 @@
-"""Recovered asymmetry on simulated runners: ``python -m benchmarks.simulated``.
+"""Acceptance figures on simulated runners: ``python -m benchmarks.simulated``.
 
 Half of the runners are even, half limp. A simulator cannot validate absolute contact
 times (how the force shows in the signal is put in), but it shows found steps, side
-swaps, precision, whether the interval holds the truth, and false findings.
+swaps, precision, whether intervals hold the truth, false findings, and what becomes of
+runs with stops, turns, slipping sensors and other faults.
 """
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from collector.simulated.source import simulated_run
-from collector.simulated.traits import draw_runner
-from collector.simulated.truth import Truth, true_steps
-from contract import wire
-from contract.messages import SessionMeta
-from contract.model import Slot
-from contract.units import NS_PER_S
-from processing.offline import analyse_frames
-from processing.session import LiveSession
-from processing.store.base import RawFrame
+from benchmarks.matching import mean, rms, spread
+from benchmarks.simulated_runs import Case, FootMatch, Ran, match_foot, run, true_size
+from benchmarks.simulated_scenarios import SCENARIOS, hip_figures, scenario_figures
+from collector.simulated.source import FEET
+from contract.model import FloatArray, Slot
 
-_MATCH_S = 0.060
-_FEET = (Slot.LEFT, Slot.RIGHT)
+Figures = dict[str, float]
+
+LIMP_PCT = 8.0
+_FIRST_SEED = 100
+_COMPARED = (
+    "contact_time_s",
+    "flight_time_s",
+    "step_time_s",
+    "stride_time_s",
+    "pronation_excursion_deg",
+    "strike_angle_deg",
+    "pitch_at_toe_off_deg",
+    "toe_out_deg",
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Score:
-    """One simulated run against its truth."""
+    """One simulated run against its truth.
+
+    ``sizes`` gives measured and true left-right figures, ``holds`` whether the interval
+    holds the truth, by metric; a metric that was withheld is missing.
+    """
 
     seed: int
-    found_pct: float
-    swapped: int
-    precision_ms: float
-    true_asi_pct: float
-    error_pct: float
-    is_covered: bool
+    feet: dict[Slot, FootMatch]
+    sizes: dict[str, tuple[float, float]]
+    holds: dict[str, bool]
     is_finding: bool
 
+    @property
+    def found_pct(self) -> float:
+        """True steps of running that were found."""
+        both = self.feet.values()
+        return 100 * sum(f.found for f in both) / sum(f.expected for f in both)
 
-def analyse_seed(seed: int, asymmetry_pct: float, seconds: float) -> LiveSession:
-    """Simulate and analyse one run."""
-    traits = draw_runner(seed, contact_asymmetry_pct=asymmetry_pct)
-    meta = SessionMeta(runner="sim", session="sim", origin_ns=0, simulated=True)
-    sources = simulated_run(traits, 0, seconds, seed)
-    frames = [
-        RawFrame("sim", "sim", slot, batch.epoch, batch.seq, wire.encode(batch))
-        for slot, source in sources.items()
-        for batch in source.batches()
-    ]
-    return analyse_frames(meta, frames)
+    @property
+    def precision_ms(self) -> float:
+        """Give the SD of contact time errors about each foot's mean."""
+        errors = [f.errors["contact_time_s"] for f in self.feet.values()]
+        return 1e3 * spread(np.concatenate([e - mean(e) for e in errors]))
 
 
-def score_seed(seed: int, asymmetry_pct: float, seconds: float) -> Score:
+def score(ran: Ran) -> Score:
     """Compare one run with its truth."""
-    traits = draw_runner(seed, contact_asymmetry_pct=asymmetry_pct)
-    truth = true_steps(traits, seed, seconds - 1.0)
-    session = analyse_seed(seed, asymmetry_pct, seconds)
-    assert session.analysis is not None  # noqa: S101 - a described session has one
-    found, swapped, errors = 0, 0, []
-    steps = session.analysis.steps()
-    for slot, other in (_FEET, _FEET[::-1]):
-        t_ic_s = steps[slot].ic_ns / NS_PER_S
-        own, opposite = _times(truth, slot), _times(truth, other)
-        away = np.abs(own[:, :1] - t_ic_s[None])
-        hit = away.min(axis=1) < _MATCH_S
-        found += int(hit.sum())
-        swapped += int((np.abs(opposite[:, :1] - t_ic_s[None]).min(1) < _MATCH_S).sum())
-        measured = steps[slot].contact_time_s[away.argmin(axis=1)][hit]
-        error_s = measured - (own[:, 1] - own[:, 0])[hit]
-        errors.append(error_s - error_s.mean())
-    contact = session.analysis.compare()["contact_time_s"]
+    compared = ran.analysis.compare()
+    sizes, holds = {}, {}
+    for name in _COMPARED:
+        true, said = true_size(ran.running, name), compared.get(name)
+        if true is not None and said is not None:
+            sizes[name] = said.size, true
+            holds[name] = said.ci_low <= true <= said.ci_high
+    contact = compared.get("contact_time_s")
     return Score(
-        seed=seed,
-        found_pct=100 * found / len(truth.steps),
-        swapped=swapped,
-        precision_ms=1e3 * float(np.concatenate(errors).std()),
-        true_asi_pct=truth.asi_pct,
-        error_pct=contact.asi_pct - truth.asi_pct,
-        is_covered=contact.ci_low <= truth.asi_pct <= contact.ci_high,
-        is_finding=not contact.ci_low <= 0 <= contact.ci_high,
+        seed=ran.case.seed,
+        feet={side: match_foot(ran, side) for side in FEET},
+        sizes=sizes,
+        holds=holds,
+        is_finding=contact is not None and not contact.ci_low <= 0 <= contact.ci_high,
     )
 
 
-def _times(truth: Truth, slot: Slot) -> np.ndarray:
-    return np.array([(s.t_ic_s, s.t_to_s) for s in truth.steps if s.side is slot])
+def scores(runners: int, seconds: float, limp_pct: float = LIMP_PCT) -> Iterator[Score]:
+    """Run and score; runners with odd seeds limp."""
+    for seed in range(_FIRST_SEED, _FIRST_SEED + runners):
+        limp = limp_pct if seed % 2 else 0.0
+        yield score(run(Case(seed, seconds, asymmetry_pct=limp)))
+
+
+def summary(runners: int = 40, seconds: float = 60.0) -> Figures:
+    """Give all figures by name, plain runs first, then scenarios and the hip."""
+    figures = plain_figures(list(scores(runners, seconds)))
+    for name in SCENARIOS:
+        figures |= scenario_figures(name)
+    return figures | hip_figures()
+
+
+def plain_figures(found: list[Score]) -> Figures:
+    """Give the figures of runs in which nothing is wrong."""
+    even = [s.is_finding for s in found if s.seed % 2 == 0]
+    limping = [s.is_finding for s in found if s.seed % 2]
+    feet = [foot for s in found for foot in s.feet.values()]
+    return {
+        "steps found, mean %": float(np.mean([s.found_pct for s in found])),
+        "steps found, worst runner, %": min(s.found_pct for s in found),
+        "steps on the wrong foot": float(sum(f.swapped for f in feet)),
+        "contact time, precision, median, ms": float(
+            np.median([s.precision_ms for s in found])
+        ),
+        **_side_figures(found),
+        "false findings, even runners, %": 100 * _share(even),
+        "limps found, %": 100 * _share(limping),
+        **_angle_figures(feet),
+    }
+
+
+def _side_figures(found: list[Score]) -> Figures:
+    """Errors of left against right, and how often intervals hold the truth."""
+    figures: Figures = {}
+    for name in _COMPARED:
+        sizes = [s.sizes[name] for s in found if name in s.sizes]
+        if not sizes:
+            continue
+        words = name.rpartition("_")[0].replace("_", " ")
+        unit = "deg" if name.endswith("deg") else "points"
+        away = np.array([measured - true for measured, true in sizes])
+        holds = [s.holds[name] for s in found if name in s.holds]
+        figures[f"{words}, left-right, RMSE, {unit}"] = rms(away)
+        figures[f"{words}, interval holds the truth, %"] = 100 * _share(holds)
+        figures[f"{words}, compared in, % of runs"] = 100 * len(sizes) / len(found)
+    return figures
+
+
+def _angle_figures(feet: list[FootMatch]) -> Figures:
+    """Trial means of angles and stride length against truth."""
+    strike, excursion, toe_out = (
+        _trial_errors(feet, name)
+        for name in ("strike_angle_deg", "pronation_excursion_deg", "toe_out_deg")
+    )
+    lengths = [
+        100 * np.abs(f.errors["stride_length_m"]) / f.true["stride_length_m"]
+        for f in feet
+    ]
+    known = np.concatenate([*lengths, np.empty(0)])
+    return {
+        "strike angle, mean error, deg": mean(strike),
+        "strike angle, SD of trial error, deg": spread(strike),
+        "pronation excursion, RMSE over trials, deg": rms(excursion),
+        "toe-out, RMSE over trials, deg": rms(toe_out),
+        "stride length, mean absolute error, %": mean(known),
+    }
+
+
+def _trial_errors(feet: list[FootMatch], name: str) -> FloatArray:
+    return np.array([mean(foot.errors[name]) for foot in feet])
+
+
+def _share(said: list[bool]) -> float:
+    return float(np.mean(said)) if said else float("nan")
 
 
 def main() -> None:
     """Print one line per run and the summary."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runners", type=int, default=40)
-    parser.add_argument("--seconds", type=float, default=120.0)
-    parser.add_argument("--limp", type=float, default=8.0)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--limp", type=float, default=LIMP_PCT)
+    parser.add_argument("--plain", action="store_true", help="without the scenarios")
     wanted = parser.parse_args()
-    scores = []
-    for seed in range(100, 100 + wanted.runners):
-        limp = wanted.limp if seed % 2 else 0.0
-        scores.append(score_seed(seed, limp, wanted.seconds))
-        s = scores[-1]
+    found = []
+    for s in scores(wanted.runners, wanted.seconds, wanted.limp):
+        found.append(s)
+        measured, true = s.sizes.get("contact_time_s", (float("nan"),) * 2)
         print(f"seed {s.seed}: found {s.found_pct:.1f} %", end=", ")
         print(f"precision {s.precision_ms:.1f} ms", end=", ")
-        print(f"true {s.true_asi_pct:+.1f} %, error {s.error_pct:+.1f}")
-    _summarise(scores)
+        print(f"true {true:+.1f} %, error {measured - true:+.1f}")
+    _show(plain_figures(found))
+    if wanted.plain:
+        return
+    for name in SCENARIOS:
+        _show(scenario_figures(name))
+    _show(hip_figures())
 
 
-def _summarise(scores: list[Score]) -> None:
-    even, limping = scores[::2], scores[1::2]
-    found = [s.found_pct for s in scores]
-    figures = {
-        "found, mean %": np.mean(found),
-        "found, worst %": np.min(found),
-        "swapped": sum(s.swapped for s in scores),
-        "precision, median ms": np.median([s.precision_ms for s in scores]),
-        "ASI RMSE, points": np.sqrt(np.mean([s.error_pct**2 for s in scores])),
-        "interval holds the truth, %": 100 * np.mean([s.is_covered for s in scores]),
-        "false findings, even, %": 100 * np.mean([s.is_finding for s in even]),
-        "limps found, %": 100 * np.mean([s.is_finding for s in limping]),
-    }
+def _show(figures: Figures) -> None:
     for name, value in figures.items():
-        print(f"{name:30s} {value:8.2f}")
+        print(f"{name:64s} {value:8.2f}")
 
 
 if __name__ == "__main__":

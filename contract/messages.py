@@ -37,6 +37,7 @@ class SessionMeta(msgspec.Struct, frozen=True, kw_only=True):
     ``origin_ns`` is the Unix time at which the recording's own clock reads zero; all
     seconds in rows and reports count from it. ``ends`` comes with state ended:
     processing closes the session when it has stored all that it names.
+    ``speed_mps`` is the speed of a treadmill's belt, where it is known.
     ``consent_live`` False keeps the runner off every live page.
     """
 
@@ -48,6 +49,7 @@ class SessionMeta(msgspec.Struct, frozen=True, kw_only=True):
     shoe: str = ""
     surface: str = ""
     mass_kg: float | None = None
+    speed_mps: float | None = None
     sensors: dict[str, SensorInfo] = {}
     ends: dict[str, StreamEnd] = {}
     simulated: bool = False

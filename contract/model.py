@@ -4,6 +4,7 @@ A *slot* is where a sensor is worn. An *epoch* is one connection of one sensor; 
 it batches count up by ``seq``. A *session* is one run of one runner.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
@@ -93,3 +94,17 @@ class ImuBatch:
         a, g = self.acc_lsb_mps2, self.gyro_lsb_rps
         scale: FloatArray = np.array([a, a, a, g, g, g])
         return np.multiply(self.counts, scale)
+
+
+def samples_of(batches: Sequence[ImuBatch]) -> FloatArray:
+    """Samples [N, 6] of one or more batches in m/s2 and rad/s, one after another.
+
+    Each of the six channels lies in one piece of memory.
+    """
+    first = batches[0]
+    scale = (first.acc_lsb_mps2, first.gyro_lsb_rps)
+    if any((b.acc_lsb_mps2, b.gyro_lsb_rps) != scale for b in batches):
+        return np.concatenate([batch.si().T for batch in batches], axis=1).T
+    counts = np.concatenate([batch.counts for batch in batches])
+    factors: FloatArray = np.repeat(np.array(scale), 3)
+    return np.multiply(np.ascontiguousarray(counts.T), factors[:, None]).T

@@ -59,9 +59,13 @@ MEASUREMENTS: dict[str, Measurement] = {
     m.name: m
     for m in (
         _measurement("step", rows.StepRow),
+        _measurement("hip_step", rows.HipStepRow),
         _measurement("rejection", rows.RejectionRow),
         _measurement("balance", rows.BalanceRow, ("window", "metric")),
+        _measurement("baseline", rows.BaselineRow, ("metric",)),
         _measurement("wear", rows.WearRow),
+        _measurement("finding", rows.FindingRow, ("code",)),
+        _measurement("exercise", rows.ExerciseRow, ("place",)),
         _measurement("quality", rows.QualityRow),
         _measurement("session", rows.SessionRow),
         _measurement("event", rows.EventRow, ("kind",)),

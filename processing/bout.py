@@ -1,8 +1,12 @@
 """Keep the strides of running; say of every other stride why it is none."""
 
+import numpy as np
+
 from processing.contacts import ISOLATED, TOO_QUICK, WALKING
 from processing.settings import StrideSettings
 from processing.windows import StrideWindows
+
+Dropped = list[tuple[StrideWindows, str]]
 
 
 class RunningFilter:
@@ -14,30 +18,33 @@ class RunningFilter:
         self._company = 0
         self._next = -1
 
-    def push(
-        self, strides: StrideWindows
-    ) -> tuple[StrideWindows, list[tuple[StrideWindows, str]]]:
+    def push(self, strides: StrideWindows) -> tuple[StrideWindows, Dropped]:
         """Give running strides, and the others with their reason."""
-        passed, dropped = [], []
-        for k in range(strides.count):
-            one = strides.select(slice(k, k + 1))
-            reason = self._reason(float(one.length[0]) / one.rate_hz)
-            if reason or int(one.number[0]) != self._next:
-                dropped += self.flush()
-                self._company = 0
-            self._next = int(one.number[0]) + 1
+        held, self._held = self._held, None
+        whole = held.followed_by(strides) if held else strides
+        first = held.count if held else 0
+        waiting = list(range(first))
+        passed: list[int] = []
+        dropped: list[tuple[list[int], str]] = []
+        for k in range(first, whole.count):
+            reason = self._reason(float(whole.length[k]) / whole.rate_hz)
+            if reason or int(whole.number[k]) != self._next:
+                dropped.append((waiting, ISOLATED))
+                waiting, self._company = [], 0
+            self._next = int(whole.number[k]) + 1
             if reason:
-                dropped += _real(one, reason)
+                dropped.append(([k], reason))
                 continue
-            self._company += not one.is_edge[0]
-            self._held = self._held.followed_by(one) if self._held else one
+            self._company += not whole.is_edge[k]
+            waiting.append(k)
             if self._company >= self._settings.bout_strides:
-                passed.append(self._held)
-                self._held = None
-        nothing = strides.select(slice(0))
-        return StrideWindows.joined([nothing, *passed]), dropped
+                passed += waiting
+                waiting = []
+        self._held = _some(whole, waiting) if waiting else None
+        others = [(_some(whole, chosen), why) for chosen, why in dropped if chosen]
+        return _some(whole, passed), [d for o in others for d in _real(*o)]
 
-    def flush(self) -> list[tuple[StrideWindows, str]]:
+    def flush(self) -> Dropped:
         """Give up on strides that still wait for company."""
         held, self._held = self._held, None
         return _real(held, ISOLATED) if held else []
@@ -49,7 +56,14 @@ class RunningFilter:
         return WALKING if seconds > s.longest_s else ""
 
 
-def _real(strides: StrideWindows, reason: str) -> list[tuple[StrideWindows, str]]:
+def _some(strides: StrideWindows, places: list[int]) -> StrideWindows:
+    """Strides at these places; a run of neighbours is a view, not a copy."""
+    if places and places[-1] - places[0] == len(places) - 1:
+        return strides.select(slice(places[0], places[-1] + 1))
+    return strides.select(np.array(places, np.intp))
+
+
+def _real(strides: StrideWindows, reason: str) -> Dropped:
     """The strides that are more than a guess at the edge of a run."""
     seen = strides.select(~strides.is_edge)
     return [(seen, reason)] if seen.count else []

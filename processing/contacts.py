@@ -1,6 +1,8 @@
 """What one foot's path hands on: ground contacts on the session's clock, rejections."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +11,91 @@ from contract.model import FloatArray
 from processing.dsp import BoolArray, IntArray
 
 NsArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StepMotion:
+    """How the shoe moved in each contact [n]; NaN where it cannot be said.
+
+    Angles are against standing and gravity, degrees. Pronation is the shoe's eversion:
+    the medial edge going down, in either foot.
+
+    Attributes
+    ----------
+    strike_angle_deg, pitch_at_toe_off_deg : [n]
+        Pitch, + = toes up.
+    pronation_excursion_deg, pronation_time_pct, pronation_velocity_dps : [n]
+        Eversion from initial contact to its maximum in the first 60 % of contact, when
+        that is (% of contact), and the fastest eversion until then.
+    landing_eversion_deg : [n]
+        Signed eversion from initial contact to half of contact: negative in a sensor
+        that sits on the other foot than it says.
+    toe_out_deg : [n]
+        Shoe against its direction of travel, + = toes outward.
+    impact_g, braking_g : [n]
+        Peaks within 50 ms of initial contact.
+    is_clipped : bool [n]
+        Whether one of them reached the sensor's range.
+    stride_length_m, speed_mps : [n]
+        From this mid-stance to the next.
+    medial_share : [n, 3]
+        Share of the force on the medial side while it passes heel, mid and forefoot.
+    """
+
+    strike_angle_deg: FloatArray
+    pitch_at_toe_off_deg: FloatArray
+    pronation_excursion_deg: FloatArray
+    pronation_time_pct: FloatArray
+    pronation_velocity_dps: FloatArray
+    landing_eversion_deg: FloatArray
+    toe_out_deg: FloatArray
+    impact_g: FloatArray
+    braking_g: FloatArray
+    is_clipped: BoolArray
+    stride_length_m: FloatArray
+    speed_mps: FloatArray
+    medial_share: FloatArray
+
+    BY_AXIS: ClassVar = (
+        "pronation_excursion_deg",
+        "pronation_time_pct",
+        "pronation_velocity_dps",
+        "toe_out_deg",
+        "medial_share",
+    )
+    """Figures that need a good forward axis."""
+    BY_ATTITUDE: ClassVar = (
+        *BY_AXIS,
+        "strike_angle_deg",
+        "pitch_at_toe_off_deg",
+        "landing_eversion_deg",
+    )
+    """Figures that need to know how the sensor sits."""
+
+    @classmethod
+    def unknown(cls, count: int) -> "StepMotion":
+        """Nothing known of so many contacts."""
+        one_each = {f.name: np.full(count, np.nan) for f in fields(cls)}
+        one_each["is_clipped"] = np.zeros(count, bool)
+        one_each["medial_share"] = np.full((count, 3), np.nan)
+        return cls(**one_each)
+
+    def without(self, names: Collection[str], where: BoolArray) -> "StepMotion":
+        """The same with some figures unknown in the contacts where that holds [n]."""
+        kept = {f.name: getattr(self, f.name) for f in fields(self)}
+        for name in names:
+            hidden = where.reshape(-1, *[1] * (kept[name].ndim - 1))
+            kept[name] = np.where(hidden, np.nan, kept[name])
+        return StepMotion(**kept)
+
+    def select(self, keep: BoolArray | slice) -> "StepMotion":
+        """Contacts where ``keep`` holds."""
+        return StepMotion(*(getattr(self, f.name)[keep] for f in fields(self)))
+
+    def followed_by(self, later: "StepMotion") -> "StepMotion":
+        """These contacts and then those."""
+        pairs = ((getattr(self, f.name), getattr(later, f.name)) for f in fields(self))
+        return StepMotion(*(np.concatenate(pair) for pair in pairs))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +115,9 @@ class Contacts:
         the same foot has the same stretch and the next number.
     was_relocated : bool [n]
         Whether an event was an outlier and was looked up again.
+    is_synced : bool [n]
+        Whether the sensor's clock was known well enough to compare it with others.
+    motion : StepMotion [n]
     """
 
     ic_ns: NsArray
@@ -36,13 +126,15 @@ class Contacts:
     stretch: IntArray
     number: IntArray
     was_relocated: BoolArray
+    is_synced: BoolArray
+    motion: StepMotion
 
     @classmethod
     def none(cls) -> "Contacts":
         """Nothing yet."""
         whole, real = np.empty(0, np.int64), np.empty(0)
-        place = np.empty(0, np.intp)
-        return cls(whole, real, real, place, place, np.empty(0, bool))
+        place, no = np.empty(0, np.intp), np.empty(0, bool)
+        return cls(whole, real, real, place, place, no, no, StepMotion.unknown(0))
 
     @property
     def count(self) -> int:
@@ -51,17 +143,26 @@ class Contacts:
 
     def followed_by(self, later: "Contacts") -> "Contacts":
         """These contacts and then those."""
-        return Contacts(
-            *(
-                np.concatenate([getattr(self, f.name), getattr(later, f.name)])
-                for f in fields(self)
-            )
-        )
+        joined = {
+            f.name: np.concatenate([getattr(self, f.name), getattr(later, f.name)])
+            for f in fields(self)
+            if f.name != "motion"
+        }
+        return Contacts(**joined, motion=self.motion.followed_by(later.motion))
 
-    def since(self, t_ns: int) -> "Contacts":
-        """Contacts from that time on."""
-        first = int(np.searchsorted(self.ic_ns, t_ns))
-        return Contacts(*(getattr(self, f.name)[first:] for f in fields(self)))
+    def between(self, start_ns: int | None, end_ns: int | None) -> "Contacts":
+        """Contacts in [start, end); None leaves that end open."""
+        first, last = (
+            None if t is None else int(np.searchsorted(self.ic_ns, t))
+            for t in (start_ns, end_ns)
+        )
+        keep = slice(first, last)
+        kept = {
+            f.name: getattr(self, f.name)[keep]
+            for f in fields(self)
+            if f.name != "motion"
+        }
+        return Contacts(**kept, motion=self.motion.select(keep))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,5 +177,7 @@ WALKING = "stride of walking, not running"
 TOO_QUICK = "stride shorter than running strides are"
 ISOLATED = "single stride without running before or after"
 IMPLAUSIBLE = "contact time not plausible for running"
+NEAR_GAP = "samples are missing within the stride"
 TOO_SLOW_RATE = "sampling rate too low for contact times"
+NOT_THE_LACES = "the sensor sits at the heel; contact times are made for the laces"
 NO_CALIBRATION = "too little movement to find the sensor's axes"

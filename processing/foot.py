@@ -10,22 +10,24 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from contract.model import FloatArray, FrameFlag, ImuBatch
+from contract.model import FloatArray, FrameFlag, ImuBatch, Slot, samples_of
+from contract.people import Mount
 from contract.units import NS_PER_S
 from processing.bout import RunningFilter
 from processing.calibration import Calibration, calibrate
 from processing.contacts import (
     IMPLAUSIBLE,
+    NEAR_GAP,
     NO_CALIBRATION,
+    NOT_THE_LACES,
     TOO_SLOW_RATE,
     WALKING,
     Contacts,
     Rejected,
 )
-from processing.dsp import BoolArray
-from processing.events.shoe import ContactEvents, ShoeEventFinder
+from processing.gait import GaitStage, SlipSeen
 from processing.segment import StrideCutter
-from processing.settings import CalibrationSettings, EventSettings, Settings
+from processing.settings import CalibrationSettings, Settings
 from processing.timebase import TimeBase
 from processing.windows import StrideWindows
 
@@ -45,8 +47,10 @@ class FootReport:
     steps: int = 0
     walking: int = 0
     rejected: int = 0
+    near_gaps: int = 0
     calibration: Calibration | None = None
     refusal: str = ""
+    slips: list[SlipSeen] = field(default_factory=list)
     new_rejects: list[Rejected] = field(default_factory=list)
 
     @property
@@ -67,32 +71,50 @@ class FootReport:
         """Note strides that gave no step."""
         self.rejected += len(times_ns)
         self.walking += len(times_ns) if reason == WALKING else 0
+        self.near_gaps += len(times_ns) if reason == NEAR_GAP else 0
         self.new_rejects += [Rejected(int(t), reason) for t in times_ns]
+
+    def refuse(self, reason: str) -> None:
+        """Give up on this sensor."""
+        self.refusal = reason
+        self.reject([self.first_ns or 0], reason)
+
+
+_PORTION = 120_000
+"""Samples analysed at once, some 850 strides: more would only fill the memory."""
 
 
 class FootAnalysis:
     """Turns one shoe sensor's batches, in order, into ground contacts."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, slot: Slot, known: Mount | None = None
+    ) -> None:
         self.report = FootReport()
         self._settings = settings
-        self._events = _EventStage(settings.event)
+        self._known = known
+        self._gait = _Gait(settings, slot, self.report)
         self._warm_up: _WarmUp | None = None
         self._stretches: list[_Stretch] = []
+        self._begun = 0
         self._epoch = -1
 
     def push(self, batches: Sequence[tuple[ImuBatch, int]]) -> Contacts:
         """Take in the next batches, each with its start on the session's clock (ns)."""
         found = Contacts.none()
-        waiting: list[FloatArray] = []
+        waiting: list[ImuBatch] = []
+        samples = 0
         for batch, t_ns in batches:
-            if self._begins_stretch(batch):
+            begins = self._begins_stretch(batch)
+            if begins or samples > _PORTION:
                 found = found.followed_by(self._advance(waiting))
-                waiting = []
+                waiting, samples = [], 0
+            if begins:
                 found = found.followed_by(self._begin_stretch(batch, t_ns))
             self.report.see(batch, t_ns)
-            self._stretches[-1].time.add(batch.n, t_ns)
-            waiting.append(batch.si())
+            self._stretches[-1].time.add(batch.n, t_ns, batch.flags)
+            waiting.append(batch)
+            samples += batch.n
         return found.followed_by(self._advance(waiting))
 
     def flush(self) -> Contacts:
@@ -122,22 +144,21 @@ class FootAnalysis:
                 found = self._close(self._stretches.pop())
         elif batch.rate_hz < self._settings.event.least_rate_hz:
             self._refuse(TOO_SLOW_RATE)
-        number = self._events.stretches
-        self._events.stretches += 1
-        stretch = _Stretch(number, batch.rate_hz, self._settings)
+        stretch = _Stretch(self._begun, batch.rate_hz, self._settings)
+        self._begun += 1
         stretch.calibration = self.report.calibration
         self._stretches.append(stretch)
         if self._warm_up is None:
             self._warm_up = _WarmUp(batch.rate_hz, self._settings.calibration)
         return found
 
-    def _advance(self, samples: list[FloatArray]) -> Contacts:
-        if not samples or self.report.refusal or self._warm_up is None:
+    def _advance(self, batches: list[ImuBatch]) -> Contacts:
+        if not batches or self.report.refusal or self._warm_up is None:
             return Contacts.none()
-        joined = np.concatenate(samples)
+        joined = samples_of(batches)
         stretch = self._stretches[-1]
         if self.report.calibration is not None:
-            return self._events.find(stretch, stretch.push(joined), self.report)
+            return self._gait.find(stretch, stretch.push(joined))
         stretch.held.append(joined)
         ready = self._warm_up.add(joined)
         return self._calibrate(ready) if ready else Contacts.none()
@@ -146,7 +167,9 @@ class FootAnalysis:
         """Calibrate on the first ``count`` samples, then catch up with what waited."""
         held = np.concatenate([part for s in self._stretches for part in s.held])
         rate_hz = self._stretches[0].rate_hz
-        calibration = calibrate(held[:count], rate_hz, self._settings.calibration)
+        calibration = calibrate(
+            held[:count], rate_hz, self._settings.calibration, self._known
+        )
         if calibration is None:
             return Contacts.none()
         self.report.calibration = calibration
@@ -155,19 +178,20 @@ class FootAnalysis:
             stretch.calibration = calibration
             strides = stretch.push(np.concatenate(stretch.held or [np.empty((0, 6))]))
             stretch.held.clear()
-            found = found.followed_by(self._events.find(stretch, strides, self.report))
+            found = found.followed_by(self._gait.find(stretch, strides))
             if stretch is not self._stretches[-1]:
                 found = found.followed_by(self._close(stretch))
         del self._stretches[:-1]
         return found
 
     def _close(self, stretch: "_Stretch") -> Contacts:
-        found = self._events.find(stretch, stretch.flush(), self.report)
-        return found.followed_by(self._events.finish(stretch, self.report))
+        if self.report.refusal:
+            return Contacts.none()
+        found = self._gait.find(stretch, stretch.flush())
+        return found.followed_by(self._gait.finish(stretch))
 
     def _refuse(self, reason: str) -> None:
-        self.report.refusal = reason
-        self.report.reject([self.report.first_ns or 0], reason)
+        self.report.refuse(reason)
 
 
 class _WarmUp:
@@ -220,83 +244,84 @@ class _Stretch:
         return [int(t) for t in self.time.at(strides.start + strides.midswing)]
 
 
-class _EventStage:
-    """Finds events of running strides; holds the first ones until enough are there."""
+class _Gait:
+    """Runs the gait stage; holds the first strides until enough are there."""
 
-    def __init__(self, settings: EventSettings) -> None:
-        self.stretches = 0
+    def __init__(self, settings: Settings, slot: Slot, report: FootReport) -> None:
         self._settings = settings
-        self._finder = ShoeEventFinder(settings)
+        self._report = report
+        self._stage = GaitStage(settings, slot)
         self._is_open = False
+        self._last: tuple[int, int, float] | None = None
 
-    def find(
-        self, stretch: _Stretch, strides: StrideWindows, report: FootReport
-    ) -> Contacts:
+    def find(self, stretch: _Stretch, strides: StrideWindows) -> Contacts:
         """Contacts of the strides that can be judged now."""
         running, others = stretch.running.push(strides)
         for dropped, reason in others:
-            report.reject(stretch.midswing_ns(dropped), reason)
+            self._report.reject(stretch.midswing_ns(dropped), reason)
         if stretch.waiting is not None:
             running = stretch.waiting.followed_by(running)
             stretch.waiting = None
+        opening = self._settings.event.opening
         if self._is_open:
-            return self._judge(stretch, running, report)
-        if running.count < self._settings.opening:
+            return self._judge(stretch, running)
+        if running.count < opening:
             stretch.waiting = running
             return Contacts.none()
-        self._is_open = True
-        first = slice(self._settings.opening)
-        rest = slice(self._settings.opening, None)
-        opening = self._judge(stretch, running.select(first), report)
-        return opening.followed_by(self._judge(stretch, running.select(rest), report))
+        first = running.select(slice(opening))
+        self._open(first)
+        found = self._judge(stretch, first)
+        rest = running.select(slice(opening, None))
+        return found.followed_by(self._judge(stretch, rest))
 
-    def finish(self, stretch: _Stretch, report: FootReport) -> Contacts:
+    def finish(self, stretch: _Stretch) -> Contacts:
         """Judge what waited at the end of a stretch."""
         for dropped, reason in stretch.running.flush():
-            report.reject(stretch.midswing_ns(dropped), reason)
+            self._report.reject(stretch.midswing_ns(dropped), reason)
         waiting, stretch.waiting = stretch.waiting, None
         if waiting is None or not waiting.count:
             return Contacts.none()
+        self._open(waiting)
+        return self._judge(stretch, waiting)
+
+    def _open(self, strides: StrideWindows) -> None:
+        """Settle what the first running strides decide."""
         self._is_open = True
-        return self._judge(stretch, waiting, report)
+        self._stage.open(strides)
+        refinement, calibration = self._stage.refinement, self._report.calibration
+        if refinement is not None and calibration is not None:
+            self._report.calibration = calibration.refined(refinement)
+        rise_m = self._stage.rise_m
+        if rise_m is not None and rise_m > self._settings.event.most_rise_m:
+            self._report.refuse(NOT_THE_LACES)
 
-    def _judge(
-        self, stretch: _Stretch, strides: StrideWindows, report: FootReport
-    ) -> Contacts:
-        if not strides.count:
+    def _judge(self, stretch: _Stretch, strides: StrideWindows) -> Contacts:
+        if not strides.count or self._report.refusal:
             return Contacts.none()
-        events = self._finder.find(strides)
-        # An edge was only a guess that there may be a stance: none there is no loss.
-        is_stance = events.is_sharp | ~strides.is_edge
-        is_plausible = self._plausible(strides, events)
-        odd = strides.select(is_stance & ~is_plausible)
-        report.reject(stretch.midswing_ns(odd), IMPLAUSIBLE)
-        return self._contacts(
-            stretch, strides, events, is_stance & is_plausible, report
-        )
+        judged = self._stage.judge(strides, stretch)
+        self._report.reject(judged.implausible_ns, IMPLAUSIBLE)
+        self._report.steps += judged.contacts.count
+        self._report.slips = list(self._stage.slips)
+        self._count_lost(judged.contacts)
+        return judged.contacts
 
-    def _plausible(self, strides: StrideWindows, events: ContactEvents) -> BoolArray:
-        s, contact_s = self._settings, events.contact_samples() / strides.rate_hz
-        most_s = np.minimum(
-            s.most_contact_s, s.most_duty * strides.length / strides.rate_hz
-        )
-        return (contact_s > s.least_contact_s) & (contact_s < most_s)
+    def _count_lost(self, contacts: Contacts) -> None:
+        """Count the strides that fell into a gap between two stretches of running."""
+        if not contacts.count:
+            return
+        first_ns, stretch = int(contacts.ic_ns[0]), int(contacts.stretch[0])
+        if self._last is not None and self._last[1] != stretch:
+            self._report.reject(self._lost_between(first_ns), NEAR_GAP)
+        same = contacts.stretch == contacts.stretch[-1]
+        times_ns = contacts.ic_ns[same][-8:]
+        stride_ns = float(np.median(np.diff(times_ns))) if len(times_ns) > 1 else 0.0
+        self._last = int(contacts.ic_ns[-1]), int(contacts.stretch[-1]), stride_ns
 
-    @staticmethod
-    def _contacts(
-        stretch: _Stretch,
-        strides: StrideWindows,
-        events: ContactEvents,
-        keep: BoolArray,
-        report: FootReport,
-    ) -> Contacts:
-        place = (strides.start + events.initial_contact)[keep]
-        report.steps += len(place)
-        return Contacts(
-            ic_ns=stretch.time.at(place),
-            contact_s=events.contact_samples()[keep] / strides.rate_hz,
-            place_s=place / strides.rate_hz,
-            stretch=np.full(len(place), stretch.number, np.intp),
-            number=strides.number[keep],
-            was_relocated=events.was_relocated[keep],
-        )
+    def _lost_between(self, first_ns: int) -> list[int]:
+        assert self._last is not None  # noqa: S101 - asked after a contact only
+        last_ns, _, stride_ns = self._last
+        longest_ns = self._settings.stride.longest_gap_s * NS_PER_S
+        if not stride_ns or first_ns - last_ns > longest_ns:
+            return []
+        lost = round((first_ns - last_ns) / stride_ns) - 1
+        return [last_ns + round((k + 1) * stride_ns) for k in range(lost)]

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from contract.errors import StoreError
 from contract.messages import SessionMeta, StreamEnd
 from contract.rows import Row
+from processing.past import Past
 from processing.session import LiveSession
 from processing.settings import Settings
 from processing.store.base import LostFrames, RawFrame
@@ -16,9 +17,10 @@ def analyse_frames(
     frames: Iterable[RawFrame],
     lost: Iterable[LostFrames] = (),
     settings: Settings | None = None,
+    past: Past | None = None,
 ) -> LiveSession:
     """Analyse a whole session at once, with what a live run would end with."""
-    session = LiveSession(settings or Settings(), runner=meta.runner)
+    session = LiveSession(settings or Settings(), past or Past(), runner=meta.runner)
     session.describe(meta)
     session.restore(frames, lost)
     session.finish()

@@ -5,66 +5,75 @@ only when the other foot has landed); its last version is the same however the d
 arrived.
 """
 
-import math
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
-
-import numpy as np
 
 from contract.messages import SessionMeta
-from contract.model import FloatArray, Slot
+from contract.model import Slot
 from contract.rows import (
     BalanceRow,
     EventRow,
     QualityRow,
-    RejectionRow,
     Row,
     SessionRow,
-    StepRow,
     WearRow,
 )
 from contract.units import NS_PER_S
+from processing import wear
+from processing.asymmetry import Comparison
+from processing.conclusion import Conclusion
 from processing.foot import FootReport
-from processing.metrics import Steps
+from processing.past import Past
 from processing.pipeline import FEET, REACH_NS, SessionAnalysis
 from processing.settings import METHOD
-from processing.verdict import FAILED, NO_RUNNING, ONE_FOOT, judge
+from processing.step_rows import hip_rows, key, rejection_rows, step_rows
+from processing.verdict import FAILED
 
 RUN_WINDOW = "run"
 LIVE_WINDOW = "30s"
-_OPTIONAL = (
-    "stride_time_s",
-    "swing_time_s",
-    "duty_factor",
-    "flight_time_s",
-    "step_time_s",
-    "cadence_spm",
-    "impulse_bws",
-)
 
 
 def changed_rows(analysis: SessionAnalysis) -> list[Row]:
     """Steps, rejections and windows that are new or changed since the last call."""
-    rows: list[Row] = _rejections(analysis)
+    rows: list[Row] = [
+        row
+        for slot, rejected in analysis.take_rejected().items()
+        for row in rejection_rows(analysis.meta, slot, rejected)
+    ]
     changed = analysis.take_changed_from()
-    if changed is not None:
-        rows += _step_rows(analysis, changed)
-        rows += _window_rows(analysis, changed)
-    return rows
+    if changed is None:
+        return rows
+    for slot, steps in analysis.steps(changed - REACH_NS).items():
+        rows += step_rows(analysis.meta, slot, steps, changed)
+    rows += hip_rows(analysis.meta, analysis.hip_steps, changed)
+    return rows + _window_rows(analysis, changed)
 
 
 def summary_rows(
-    analysis: SessionAnalysis, counts: dict[Slot, tuple[int, int]], *, is_over: bool
+    analysis: SessionAnalysis,
+    counts: dict[Slot, tuple[int, int]],
+    past: Past,
+    *,
+    is_over: bool,
 ) -> list[Row]:
     """Rows about the whole session so far.
 
-    ``counts`` gives duplicates and reordered frames per sensor.
+    ``counts`` gives duplicates and reordered frames per sensor. What stands out and
+    what to do is said only when the run is over.
     """
+    conclusion = Conclusion.of(analysis, past)
     rows: list[Row] = []
-    rows += _balance_rows(analysis, RUN_WINDOW, None, None)
+    rows += _balance_rows(analysis, RUN_WINDOW, 0, conclusion.balances)
+    rows += conclusion.baseline_rows()
     rows += _wear_rows(analysis)
     rows += _quality_rows(analysis, counts)
-    rows.append(_session_row(analysis, is_over=is_over))
+    rows += _placement_rows(analysis)
+    rows.append(_session_row(analysis, conclusion, is_over=is_over))
+    if is_over:
+        for window, start_ns, found in analysis.compare_windows():
+            rows += _balance_rows(analysis, window, start_ns, found)
+        rows += conclusion.finding_rows()
+        rows += conclusion.exercise_rows()
     return rows
 
 
@@ -72,10 +81,7 @@ def loss_rows(meta: SessionMeta, lost: dict[Slot, int]) -> list[Row]:
     """One event per sensor whose frames are gone for good, at the session's start."""
     return [
         EventRow(
-            runner=meta.runner,
-            session=meta.session,
-            side=slot.word,
-            time_ns=meta.origin_ns,
+            **key(meta, slot.word),
             kind="gap",
             text=f"{count} frames of the {slot.word} sensor are gone: the collector's"
             " disk buffer was full, or they could not be read",
@@ -87,10 +93,7 @@ def loss_rows(meta: SessionMeta, lost: dict[Slot, int]) -> list[Row]:
 def failed_row(meta: SessionMeta) -> SessionRow:
     """What is known of a session whose analysis broke; its raw data are kept."""
     return SessionRow(
-        runner=meta.runner,
-        session=meta.session,
-        side="both",
-        time_ns=meta.origin_ns,
+        **key(meta, "both"),
         name=meta.name,
         shoe=meta.shoe,
         state=meta.state,
@@ -98,6 +101,8 @@ def failed_row(meta: SessionMeta) -> SessionRow:
         steps=0,
         rejected=0,
         verdict=FAILED,
+        source="none",
+        baseline_runs=0,
         simulated=meta.simulated,
         method=METHOD,
     )
@@ -112,91 +117,57 @@ def activity(report: FootReport) -> str:
     return "walking" if report.walking else "still"
 
 
-def calibration_words(report: FootReport) -> str:
-    """How well the sensor's place on the foot is known, in words."""
+def calibration_words(report: FootReport, *, is_foot: bool) -> str:
+    """How well the sensor's place is known, in words."""
     if report.refusal:
         return report.refusal
+    if not is_foot:
+        return "good"
     if report.calibration is None:
         return "not done yet"
     return ", ".join(report.calibration.doubts()) or "good"
 
 
-def coverage(analysis: SessionAnalysis) -> float:
-    """Share of running strides that became steps, of the foot that has least."""
-    shares = []
-    for slot in FEET:
-        report = analysis.reports().get(slot)
-        running = report.strides - report.walking if report else 0
-        shares.append(report.steps / running if report and running else 0.0)
-    return min(shares)
-
-
-def _key(analysis: SessionAnalysis, side: str, t_ns: int = 0) -> dict[str, Any]:
-    meta = analysis.meta
-    return {
-        "runner": meta.runner,
-        "session": meta.session,
-        "side": side,
-        "time_ns": meta.origin_ns + t_ns,
-    }
-
-
-def _rejections(analysis: SessionAnalysis) -> list[Row]:
-    return [
-        RejectionRow(**_key(analysis, slot.word, r.t_ns), reason=r.reason)
-        for slot, rejected in analysis.take_rejected().items()
-        for r in rejected
-    ]
-
-
-def _step_rows(analysis: SessionAnalysis, since_ns: int) -> list[Row]:
-    return [
-        _step_row(analysis, slot, steps, int(k))
-        for slot, steps in analysis.steps(since_ns - REACH_NS).items()
-        for k in np.flatnonzero(steps.ic_ns >= since_ns)
-    ]
-
-
-def _step_row(analysis: SessionAnalysis, slot: Slot, steps: Steps, k: int) -> StepRow:
-    figures: dict[str, Any] = {n: _known(getattr(steps, n)[k]) for n in _OPTIONAL}
-    return StepRow(
-        **_key(analysis, slot.word, int(steps.ic_ns[k])),
-        contact_time_s=float(steps.contact_time_s[k]),
-        quality=float(steps.quality[k]),
-        **figures,
-    )
-
-
-def _known(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
-
-
-def _window_rows(analysis: SessionAnalysis, since_ns: int) -> list[Row]:
+def _window_rows(analysis: SessionAnalysis, since_ns: int) -> list[BalanceRow]:
     width = round(analysis.settings.balance.live_window_s * NS_PER_S)
     last = analysis.last_contact_ns()
     if last is None:
         return []
-    rows: list[Row] = []
+    rows: list[BalanceRow] = []
     for start in range(since_ns // width * width, last + 1, width):
-        rows += _balance_rows(analysis, LIVE_WINDOW, start, start + width)
+        found = analysis.compare(start, start + width)
+        rows += _balance_rows(analysis, LIVE_WINDOW, start, found)
     return rows
 
 
 def _balance_rows(
-    analysis: SessionAnalysis, window: str, start_ns: int | None, end_ns: int | None
+    analysis: SessionAnalysis,
+    window: str,
+    start_ns: int,
+    found: Mapping[str, Comparison],
 ) -> list[BalanceRow]:
-    key = _key(analysis, "both", start_ns or 0)
-    found = analysis.compare(start_ns, end_ns)
+    where = key(analysis.meta, "both", start_ns)
+    where |= {"window": window, "source": analysis.source}
     return [
-        BalanceRow(**key, window=window, metric=name, **asdict(comparison))
+        BalanceRow(**where, metric=name, **asdict(comparison))
         for name, comparison in found.items()
     ]
 
 
 def _wear_rows(analysis: SessionAnalysis) -> list[WearRow]:
+    doses = analysis.tread()
+    left, right = (doses[slot].dose_per_step_bws for slot in FEET)
+    lr_pct = wear.left_right_pct(left, right)
+    distances_m = analysis.distances_m()
     return [
-        WearRow(**_key(analysis, slot.word), shoe=analysis.meta.shoe, **asdict(dose))
-        for slot, dose in analysis.doses().items()
+        WearRow(
+            **key(analysis.meta, slot.word),
+            shoe=analysis.meta.shoe,
+            lr_pct=lr_pct,
+            distance_m=distances_m[slot] or None,
+            **asdict(dose),
+        )
+        for slot, dose in doses.items()
         if dose.steps
     ]
 
@@ -204,12 +175,14 @@ def _wear_rows(analysis: SessionAnalysis) -> list[WearRow]:
 def _quality_rows(
     analysis: SessionAnalysis, counts: dict[Slot, tuple[int, int]]
 ) -> list[QualityRow]:
+    withheld = analysis.withheld()
     rows = []
     for slot, report in analysis.reports().items():
         duplicates, reordered = counts.get(slot, (0, 0))
+        calibration = report.calibration
         rows.append(
             QualityRow(
-                **_key(analysis, slot.word),
+                **key(analysis.meta, slot.word),
                 rate_hz=report.rate_hz,
                 samples=report.samples,
                 frames=report.frames,
@@ -218,10 +191,12 @@ def _quality_rows(
                 gaps=report.gaps,
                 lost_s=report.lost_ns / NS_PER_S,
                 clipped=report.clipped,
-                activity=activity(report) if slot.is_foot else "unknown",
-                calibration=calibration_words(report)
-                if slot.is_foot
-                else "not used yet",
+                activity=activity(report),
+                calibration=calibration_words(report, is_foot=slot.is_foot),
+                mount=calibration.mount_words() if calibration else "",
+                axis_spread_deg=calibration.axis_spread_deg if calibration else None,
+                withheld=withheld.get(slot, ""),
+                near_gaps=report.near_gaps,
                 strides=report.strides,
                 steps=report.steps,
                 rejected=report.rejected,
@@ -230,39 +205,46 @@ def _quality_rows(
     return rows
 
 
-def _session_row(analysis: SessionAnalysis, *, is_over: bool) -> SessionRow:
+def _placement_rows(analysis: SessionAnalysis) -> list[EventRow]:
+    """What was noticed of where the sensors sit: on which foot, and slipping."""
+    rows = []
+    for text in (analysis.one_foot_words(), analysis.swap_words()):
+        if text:
+            kind = "swap_suspected"
+            rows.append(EventRow(**key(analysis.meta, "both"), kind=kind, text=text))
+    for slot, report in analysis.reports().items():
+        for slip in report.slips:
+            text = (
+                f"the {slot.word} sensor turned by {slip.angle_deg:.0f} deg on its"
+                " shoe; its place was found again, and the angles of the strides"
+                " between are left out"
+            )
+            where = key(analysis.meta, slot.word, slip.since_ns)
+            rows.append(EventRow(**where, kind="slip", text=text))
+    return rows
+
+
+def _session_row(
+    analysis: SessionAnalysis, conclusion: Conclusion, *, is_over: bool
+) -> SessionRow:
     meta, reports = analysis.meta, analysis.reports().values()
     starts = [r.first_ns for r in reports if r.first_ns is not None]
     ends = [r.last_ns for r in reports]
+    feet = [r for s, r in analysis.reports().items() if s.is_foot] or list(reports)
     return SessionRow(
-        **_key(analysis, "both"),
+        **key(meta, "both"),
         name=meta.name,
         shoe=meta.shoe,
         state="ended" if is_over else "running",
         duration_s=(max(ends) - min(starts)) / NS_PER_S if starts else 0.0,
-        cadence_spm=cadence_spm(analysis),
-        steps=sum(r.steps for r in reports),
-        rejected=sum(r.rejected for r in reports),
-        verdict=_verdict(analysis),
+        cadence_spm=conclusion.about.cadence_spm,
+        speed_mps=conclusion.about.speed_mps,
+        distance_m=conclusion.distance_m,
+        steps=sum(r.steps for r in feet),
+        rejected=sum(r.rejected for r in feet),
+        verdict=conclusion.verdict,
+        source=analysis.source,
+        baseline_runs=conclusion.baseline_runs,
         simulated=meta.simulated,
         method=METHOD,
     )
-
-
-def _verdict(analysis: SessionAnalysis) -> str:
-    """What can be said of left and right, or why nothing can."""
-    feet = [r for s, r in analysis.reports().items() if s.is_foot]
-    if feet and not any(r.steps or r.refusal for r in feet):
-        return NO_RUNNING
-    if sum(r.steps > 0 for r in feet) == 1:
-        return ONE_FOOT
-    contact = analysis.compare().get("contact_time_s")
-    return judge(contact, coverage(analysis), analysis.settings.balance)
-
-
-def cadence_spm(analysis: SessionAnalysis, since_ns: int | None = None) -> float | None:
-    """Median cadence of both feet's steps, all or from a time on."""
-    steps = analysis.steps(since_ns)
-    cadence: FloatArray = np.concatenate([s.cadence_spm for s in steps.values()])
-    cadence = cadence[np.isfinite(cadence)]
-    return float(np.median(cadence)) if len(cadence) else None

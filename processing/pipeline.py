@@ -1,25 +1,40 @@
 """The order of the stages, for one session.
 
-    batches -> foot (calibrate, cut strides, find events) -> metrics -> asymmetry
-                                                                     -> wear
+    shoes -> foot (calibrate, cut strides, follow, find events, measure) -> metrics
+    hip   -> hip (cut strides, measure, sides) ------------------------------+
+                                    asymmetry, wear, placement  <------------+
 
 Live service, replay and offline analysis all come through here. What is asked of an
 analysis depends only on the samples it was given, never on how they were portioned.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from contract.messages import SessionMeta
 from contract.model import ImuBatch, Slot
+from contract.people import Mount
 from contract.units import NS_PER_S
-from processing import asymmetry, metrics, wear
-from processing.asymmetry import Comparison
-from processing.contacts import Contacts, Rejected
+from processing import metrics, placement, wear
+from processing.clocks import clock_words
+from processing.comparisons import (
+    Comparisons,
+    Pairs,
+    changes,
+    distance_m,
+    hip_comparison,
+    named_by_shoes,
+    windows,
+)
+from processing.contacts import Contacts, Rejected, StepMotion
 from processing.foot import FootAnalysis, FootReport
+from processing.hip import HipAnalysis
+from processing.hip_steps import HipSteps
 from processing.metrics import Steps
 from processing.settings import Settings
-from processing.wear import LoadDose
+from processing.wear import TreadDose
 
 FEET = (Slot.LEFT, Slot.RIGHT)
 REACH_NS = 3 * NS_PER_S
@@ -30,16 +45,32 @@ REACH_NS = 3 * NS_PER_S
 class _Foot:
     analysis: FootAnalysis
     contacts: Contacts = field(default_factory=Contacts.none)
+    slips: int = 0
 
 
 class SessionAnalysis:
-    """All that is known of one session, growing as batches come."""
+    """All that is known of one session, growing as batches come.
 
-    def __init__(self, meta: SessionMeta, settings: Settings | None = None) -> None:
+    Parameters
+    ----------
+    mounts : mapping of Slot to Mount
+        How the sensors sat in an earlier run, for a run without standing.
+    """
+
+    def __init__(
+        self,
+        meta: SessionMeta,
+        settings: Settings | None = None,
+        mounts: Mapping[Slot, Mount] | None = None,
+    ) -> None:
         self.meta = meta
         self.settings = settings or Settings()
-        self._feet = {s: _Foot(FootAnalysis(self.settings)) for s in FEET}
-        self._others: dict[Slot, FootReport] = {}
+        known = mounts or {}
+        self._feet = {
+            s: _Foot(FootAnalysis(self.settings, s, known.get(s))) for s in FEET
+        }
+        self._hip = HipAnalysis()
+        self._hip_steps = HipSteps.none()
         self._changed_from_ns: int | None = None
 
     def push(self, slot: Slot, batches: Sequence[ImuBatch]) -> None:
@@ -48,22 +79,48 @@ class SessionAnalysis:
         timed = [(batch, batch.t0_ns - origin_ns) for batch in batches]
         if slot.is_foot:
             self._extend(self._feet[slot], self._feet[slot].analysis.push(timed))
-            return
-        report = self._others.setdefault(slot, FootReport())
-        for batch, t_ns in timed:
-            report.see(batch, t_ns)
+        else:
+            self._extend_hip(self._hip.push(timed))
 
     def flush(self) -> None:
         """Finish what only waited for more data; nothing may be pushed afterwards."""
         for foot in self._feet.values():
             self._extend(foot, foot.analysis.flush())
+        self._extend_hip(self._hip.flush())
 
     def _extend(self, foot: _Foot, found: Contacts) -> None:
-        if not found.count:
-            return
-        foot.contacts = foot.contacts.followed_by(found)
-        first = int(found.ic_ns[0]) - REACH_NS
-        known = self._changed_from_ns
+        if found.count:
+            self._note_change(int(found.ic_ns[0]))
+            foot.contacts = foot.contacts.followed_by(self._trusted(foot, found))
+        slips = foot.analysis.report.slips
+        for slip in slips[foot.slips :]:
+            self._take_back(foot, slip.since_ns, slip.noticed_ns)
+        foot.slips = len(slips)
+
+    def _trusted(self, foot: _Foot, found: Contacts) -> Contacts:
+        """Leave out the figures that the calibration is not good enough for."""
+        calibration = foot.analysis.report.calibration
+        if calibration is None or not calibration.pronation_doubt():
+            return found
+        everywhere = np.ones(found.count, bool)
+        motion = found.motion.without(StepMotion.BY_AXIS, everywhere)
+        return replace(found, motion=motion)
+
+    def _take_back(self, foot: _Foot, since_ns: int, until_ns: int) -> None:
+        """Forget the angles of the strides before a slip was noticed."""
+        contacts = foot.contacts
+        where = (contacts.ic_ns >= since_ns) & (contacts.ic_ns <= until_ns + NS_PER_S)
+        motion = contacts.motion.without(StepMotion.BY_ATTITUDE, where)
+        foot.contacts = replace(contacts, motion=motion)
+        self._note_change(since_ns)
+
+    def _extend_hip(self, found: HipSteps) -> None:
+        if found.count:
+            self._note_change(int(found.mid_ns[0]))
+            self._hip_steps = HipSteps.joined([self._hip_steps, found])
+
+    def _note_change(self, t_ns: int) -> None:
+        first, known = t_ns - REACH_NS, self._changed_from_ns
         self._changed_from_ns = first if known is None else min(first, known)
 
     def take_changed_from(self) -> int | None:
@@ -72,17 +129,19 @@ class SessionAnalysis:
         return changed
 
     def take_rejected(self) -> dict[Slot, list[Rejected]]:
-        """Rejections since the last call, by foot."""
+        """Rejections since the last call, by sensor."""
         taken = {}
-        for slot, foot in self._feet.items():
-            report = foot.analysis.report
+        for slot, report in self._all_reports().items():
             taken[slot], report.new_rejects = report.new_rejects, []
         return taken
 
     def reports(self) -> dict[Slot, FootReport]:
         """What was seen of each sensor that sent anything."""
-        seen = {s: f.analysis.report for s, f in self._feet.items()} | self._others
-        return {slot: report for slot, report in seen.items() if report.frames}
+        return {slot: r for slot, r in self._all_reports().items() if r.frames}
+
+    def _all_reports(self) -> dict[Slot, FootReport]:
+        feet = {s: f.analysis.report for s, f in self._feet.items()}
+        return feet | {Slot.HIP: self._hip.report}
 
     def last_contact_ns(self) -> int | None:
         """Latest initial contact of either foot (session's clock)."""
@@ -91,42 +150,122 @@ class SessionAnalysis:
         ]
         return max(ends) if ends else None
 
-    def steps(self, since_ns: int | None = None) -> dict[Slot, Steps]:
-        """Figures per step of both feet, all or from a time on (session's clock)."""
-        left, right = (self._feet[s].contacts for s in FEET)
-        if since_ns is not None:
-            left, right = left.since(since_ns), right.since(since_ns)
+    @property
+    def source(self) -> str:
+        """What the figures of this session come from: shoes, hip or none."""
+        if any(foot.contacts.count for foot in self._feet.values()):
+            return "shoes"
+        return "hip" if self._hip_steps.count else "none"
+
+    def contacts(self, slot: Slot) -> Contacts:
+        """Contacts of a foot so far."""
+        return self._feet[slot].contacts
+
+    def _both(self) -> tuple[Contacts, Contacts]:
+        return self.contacts(Slot.LEFT), self.contacts(Slot.RIGHT)
+
+    def steps(
+        self, since_ns: int | None = None, until_ns: int | None = None
+    ) -> dict[Slot, Steps]:
+        """Figures per step of both feet, all or of a span (session's clock)."""
+        left, right = (self.contacts(slot).between(since_ns, until_ns) for slot in FEET)
         return {
-            Slot.LEFT: metrics.measure(left, right),
-            Slot.RIGHT: metrics.measure(right, left),
+            Slot.LEFT: self._measured(left, right),
+            Slot.RIGHT: self._measured(right, left),
         }
+
+    def _measured(self, foot: Contacts, other: Contacts) -> Steps:
+        """Figures of one foot; a speed that was given stands above the measured one."""
+        steps = metrics.measure(foot, other)
+        speed_mps = self.meta.speed_mps
+        if speed_mps is None:
+            return steps
+        return replace(
+            steps,
+            speed_mps=np.full(foot.count, speed_mps),
+            stride_length_m=speed_mps * steps.stride_time_s,
+        )
+
+    @property
+    def hip_steps(self) -> HipSteps:
+        """Steps as the hip saw them; the shoes say which foot it was, where they can."""
+        feet = {}
+        for sign, slot in ((1, Slot.LEFT), (-1, Slot.RIGHT)):
+            contacts = self.contacts(slot)
+            span_ns = np.round(contacts.contact_s * NS_PER_S).astype(np.int64)
+            feet[sign] = contacts.ic_ns, contacts.ic_ns + span_ns
+        return named_by_shoes(self._hip_steps, feet)
 
     def compare(
         self, start_ns: int | None = None, end_ns: int | None = None
-    ) -> dict[str, Comparison]:
+    ) -> Comparisons:
         """Each metric left against right, over left steps begun in [start, end)."""
-        steps = self.steps(None if start_ns is None else start_ns - REACH_NS)
-        left, right = steps[Slot.LEFT], steps[Slot.RIGHT]
-        chosen = left.partner >= 0
-        if start_ns is not None:
-            chosen &= left.ic_ns >= start_ns
-        if end_ns is not None:
-            chosen &= left.ic_ns < end_ns
-        partner = left.partner[chosen]
-        found = {}
-        for name in metrics.METRICS:
-            comparison = asymmetry.compare(
-                getattr(left, name)[chosen],
-                getattr(right, name)[partner],
-                asymmetry.SYSTEMATIC_SD[name],
-                self.settings.balance,
-            )
-            if comparison:
-                found[name] = comparison
+        if start_ns is None or end_ns is None:
+            steps = self.steps(start_ns, end_ns)
+            pairs = Pairs(steps[Slot.LEFT], steps[Slot.RIGHT])
+            return pairs.compare(self.settings.balance)
+        steps = self.steps(start_ns - REACH_NS, end_ns + REACH_NS)
+        pairs = Pairs(steps[Slot.LEFT], steps[Slot.RIGHT])
+        return pairs.compare(self.settings.balance, (start_ns, end_ns))
+
+    def compare_by_hip(self) -> Comparisons:
+        """Step time left against right, where only the hip can tell."""
+        if self.source != "hip":
+            return {}
+        return hip_comparison(self._hip_steps, self.settings.balance)
+
+    def compare_windows(self) -> list[tuple[str, int, Comparisons]]:
+        """Kilometres, thirds and the change between them: window, start, figures.
+
+        All of them grow with the run and are final only at its end.
+        """
+        steps = self.steps()
+        pairs = Pairs(steps[Slot.LEFT], steps[Slot.RIGHT])
+        found = [
+            (name, span[0], pairs.compare(self.settings.balance, span))
+            for name, spans in windows(pairs.left).items()
+            for span in spans
+        ]
+        third = {name: c for name, _, c in found if name.endswith("_third")}
+        if len(third) == 2:
+            moved = changes(third["first_third"], third["last_third"])
+            found.append(("change", 0, moved))
         return found
 
-    def doses(self) -> dict[Slot, LoadDose]:
-        """Modelled load of each foot over the whole session."""
+    def tread(self) -> dict[Slot, TreadDose]:
+        """Modelled load of each shoe and its zones over the whole session."""
         return {
-            s: wear.load_dose(steps.impulse_bws) for s, steps in self.steps().items()
+            slot: wear.tread_dose(
+                steps.impulse_bws, steps.strike_angle_deg, steps.medial_share
+            )
+            for slot, steps in self.steps().items()
         }
+
+    def distances_m(self) -> dict[Slot, float]:
+        """How far each foot ran, by its strides; 0 where none was measured."""
+        return {
+            slot: float(distance_m(s)[-1]) if len(s.ic_ns) else 0.0
+            for slot, s in self.steps().items()
+        }
+
+    def one_foot_words(self) -> str:
+        """Say that both sensors seem to be on one foot; empty if not."""
+        return placement.both_on_one_foot(*self._both())
+
+    def swap_words(self) -> str:
+        """Say that the sensors seem to be on the wrong feet; empty if not."""
+        return placement.swap_suspected(*self._both())
+
+    def withheld(self) -> dict[Slot, str]:
+        """Say for each sensor which figures are not given, and why."""
+        clock = clock_words(*self._both())
+        said: dict[Slot, str] = {}
+        for slot, report in self.reports().items():
+            if slot is Slot.HIP:
+                said[slot] = self._hip.withheld
+                continue
+            calibration = report.calibration
+            doubt = calibration.pronation_doubt() if calibration else ""
+            about = f"pronation and toe-out: {doubt}" if doubt else ""
+            said[slot] = "; ".join(w for w in (about, clock) if w)
+        return said

@@ -7,13 +7,16 @@ samples come at a time; every later stage then works inside its window [S, L, 6]
 
 from collections import deque
 from dataclasses import dataclass, replace
+from statistics import median
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy.signal import sosfilt, sosfilt_zi
 
 from contract.model import FloatArray
 from contract.units import DEG_PER_RAD
 from processing.dsp import (
+    IntArray,
     argmax_between,
     butterworth,
     lowpass,
@@ -22,7 +25,7 @@ from processing.settings import StrideSettings
 from processing.windows import StrideWindows
 
 _APART = 3  # numbers of strides on both sides of a pause, edges included, do not touch
-_BLOCK = 1024  # samples looked at together; only bounds the work per hump
+_BLOCK = 4096  # samples looked at together; only bounds the work per hump
 
 
 class StrideCutter:
@@ -37,7 +40,7 @@ class StrideCutter:
         self._ahead = self._width - self._before - self._lag
         self._sos = butterworth(settings.cutoff_hz, rate_hz)
         self._state: FloatArray | None = None
-        self._kept = np.empty((0, 6))
+        self._kept = np.empty((6, 0))
         self._first = 0
         self._humps = _Humps(rate_hz, settings)
         self._peaks: deque[int] = deque()
@@ -51,14 +54,14 @@ class StrideCutter:
     @property
     def seen(self) -> int:
         """Samples taken in so far."""
-        return self._first + len(self._kept)
+        return self._first + self._kept.shape[1]
 
     def push(self, samples: FloatArray) -> StrideWindows:
         """Take in samples [n, 6] of the foot frame; give the strides now complete."""
         for begin in range(0, len(samples), _BLOCK):
             block = samples[begin : begin + _BLOCK]
             self._peaks.extend(self._humps.push(self._smooth(block)))
-        self._kept = np.concatenate([self._kept, samples])
+        self._kept = np.concatenate([self._kept, samples.T], axis=1)
         return self._take(is_last=False)
 
     def flush(self) -> StrideWindows:
@@ -122,9 +125,7 @@ class StrideCutter:
     def _windows(self, cuts: list["_Cut"]) -> StrideWindows:
         ends = np.array([(c.here, c.there) for c in cuts], dtype=np.intp).reshape(-1, 2)
         start = ends[:, 0] - self._lag - self._before
-        index = start[:, None] + np.arange(self._width) - self._first
-        held = np.clip(index, 0, max(len(self._kept) - 1, 0))
-        samples = self._kept[held] if cuts else np.empty((0, self._width, 6))
+        samples = self._held(start - self._first)
         number = np.array([c.number for c in cuts], dtype=np.intp)
         is_edge = np.array([c.is_edge for c in cuts], dtype=bool)
         here = np.full(len(cuts), float(self._before))
@@ -133,6 +134,18 @@ class StrideCutter:
             samples, start, here, length, number, is_edge, self._rate_hz
         )
         return self._refined(rough) if cuts else rough
+
+    def _held(self, begin: IntArray) -> FloatArray:
+        """Samples [S, L, 6] from each place on; the ends are held where data end."""
+        if not len(begin):
+            return np.empty((0, self._width, 6))
+        before = max(0, -int(begin.min()))
+        after = max(0, int(begin.max()) + self._width - self._kept.shape[1])
+        kept = self._kept
+        if before or after:
+            kept = np.pad(kept, ((0, 0), (before, after)), mode="edge")
+        views = sliding_window_view(kept, self._width, axis=1)
+        return views[:, begin + before].transpose(1, 2, 0)
 
     def _refined(self, rough: StrideWindows) -> StrideWindows:
         """Move mid-swings to the zero-phase signal's; edges stay as given."""
@@ -153,8 +166,8 @@ class StrideCutter:
         return np.where(is_inside, found, rough)
 
     def _forget(self, before: int) -> None:
-        drop = min(max(before - self._first, 0), len(self._kept))
-        self._kept = self._kept[drop:].copy()
+        drop = min(max(before - self._first, 0), self._kept.shape[1])
+        self._kept = self._kept[:, drop:].copy()
         self._first += drop
 
 
@@ -235,7 +248,7 @@ class _Humps:
         return [last[1]] if last else []
 
     def _height(self) -> float:
-        usual = float(np.median(self._heights)) if self._heights else 0.0
+        usual = median(self._heights) if self._heights else 0.0
         return max(self._settings.floor_dps, self._settings.relative_height * usual)
 
     def _raise_best(self, y: FloatArray, begin: int, end: int) -> None:

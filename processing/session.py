@@ -17,6 +17,7 @@ from processing.outcome import (
     loss_rows,
     summary_rows,
 )
+from processing.past import Past
 from processing.pipeline import SessionAnalysis
 from processing.settings import Settings
 from processing.store.base import LostFrames, RawFrame
@@ -34,6 +35,7 @@ class LiveSession:
     """
 
     settings: Settings
+    past: Past = field(default_factory=Past)
     runner: str = ""
     meta: SessionMeta | None = None
     streams: dict[Slot, StreamOrder] = field(default_factory=dict)
@@ -53,7 +55,7 @@ class LiveSession:
         if self.has_failed:
             return
         if self.analysis is None:
-            self.analysis = SessionAnalysis(meta, self.settings)
+            self.analysis = SessionAnalysis(meta, self.settings, self.past.mounts)
         clock = self.analysis.meta.origin_ns
         self.analysis.meta = msgspec.structs.replace(meta, origin_ns=clock)
 
@@ -120,7 +122,7 @@ class LiveSession:
         if self.analysis is None:
             return [failed_row(self.meta)] if self.has_failed and self.meta else []
         counts = {s: (o.duplicates, o.reordered) for s, o in self.streams.items()}
-        rows = summary_rows(self.analysis, counts, is_over=self.is_over)
+        rows = summary_rows(self.analysis, counts, self.past, is_over=self.is_over)
         lost = {s: o.lost for s, o in self.streams.items() if o.lost}
         return rows + loss_rows(self.analysis.meta, lost)
 

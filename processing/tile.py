@@ -7,7 +7,7 @@ from contract.model import Slot
 from contract.units import NS_PER_S
 from processing.asymmetry import Comparison
 from processing.foot import FootReport
-from processing.outcome import cadence_spm
+from processing.pace import cadence_spm
 from processing.pipeline import FEET, SessionAnalysis
 
 _SILENT_NS = 3 * NS_PER_S

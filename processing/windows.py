@@ -1,7 +1,7 @@
 """Strides side by side, as they are cut out of the stream and handed on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -38,15 +38,21 @@ class StrideWindows:
     is_edge: BoolArray
     rate_hz: float
 
+    def __post_init__(self) -> None:
+        # Every stage works on one channel at a time: keep each in one piece.
+        channels = np.ascontiguousarray(self.samples.transpose(2, 0, 1))
+        object.__setattr__(self, "samples", channels.transpose(1, 2, 0))
+
     @property
     def count(self) -> int:
         """Number of strides."""
         return len(self.start)
 
-    def select(self, keep: BoolArray | slice) -> "StrideWindows":
+    def select(self, keep: BoolArray | IntArray | slice) -> "StrideWindows":
         """Strides where ``keep`` holds."""
+        channels = self.samples.transpose(2, 0, 1)[:, keep]
         return StrideWindows(
-            self.samples[keep],
+            channels.transpose(1, 2, 0),
             self.start[keep],
             self.midswing[keep],
             self.length[keep],
@@ -54,6 +60,30 @@ class StrideWindows:
             self.is_edge[keep],
             self.rate_hz,
         )
+
+    def part(self, first: int, last: int) -> "StrideWindows":
+        """The same strides, each window cut down to the samples [first, last)."""
+        return StrideWindows(
+            self.samples[:, first:last],
+            self.start + first,
+            self.midswing - first,
+            self.length,
+            self.number,
+            self.is_edge,
+            self.rate_hz,
+        )
+
+    def turned(self, rotation: FloatArray) -> "StrideWindows":
+        """The same strides in other axes; the rows of ``rotation`` are the new axes."""
+        if np.array_equal(rotation, np.eye(3)):
+            return self
+        old = self.samples.transpose(2, 0, 1)
+        new = np.empty_like(old)
+        for block in (0, 3):
+            x, y, z = old[block : block + 3]
+            for row, axis in enumerate(rotation):
+                new[block + row] = axis[0] * x + axis[1] * y + axis[2] * z
+        return replace(self, samples=new.transpose(1, 2, 0))
 
     def followed_by(self, later: "StrideWindows") -> "StrideWindows":
         """These strides and then those."""
@@ -65,8 +95,10 @@ class StrideWindows:
         arrays = {
             f.name: np.concatenate([getattr(part, f.name) for part in parts])
             for f in fields(cls)
-            if f.name != "rate_hz"
+            if f.name not in ("rate_hz", "samples")
         }
+        channels = [part.samples.transpose(2, 0, 1) for part in parts]
+        arrays["samples"] = np.concatenate(channels, axis=1).transpose(1, 2, 0)
         return cls(**arrays, rate_hz=parts[0].rate_hz)
 
     def pitch_rate_dps(self) -> FloatArray:
@@ -75,4 +107,4 @@ class StrideWindows:
 
     def vertical_mps2(self) -> FloatArray:
         """Specific force along the sole's normal [S, L]."""
-        return np.ascontiguousarray(self.samples[:, :, 2])
+        return self.samples[:, :, 2]

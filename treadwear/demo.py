@@ -77,7 +77,7 @@ class Outcome:
         holds_zero = self.measured.ci_low <= 0 <= self.measured.ci_high
         if not self.is_limping:
             return holds_zero
-        same_side = self.measured.asi_pct * self.true_pct > 0
+        same_side = self.measured.size * self.true_pct > 0
         return same_side and not holds_zero
 
     @property
@@ -90,9 +90,7 @@ class Outcome:
         if self.measured is None:
             return f"{head}, not enough data to measure"
         m = self.measured
-        found = (
-            f"measured {m.asi_pct:+.1f} % (likely {m.ci_low:+.1f} to {m.ci_high:+.1f})"
-        )
+        found = f"measured {m.size:+.1f} % (likely {m.ci_low:+.1f} to {m.ci_high:+.1f})"
         if self.is_good:
             verdict = "limp found" if self.is_limping else "no false alarm"
         else:

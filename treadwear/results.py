@@ -1,31 +1,35 @@
 """The outcome of an analysis as plain values: for ``--json`` and for tables."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 from contract.rows import (
     BalanceRow,
+    BaselineRow,
+    EventRow,
+    ExerciseRow,
+    FindingRow,
+    HipStepRow,
     QualityRow,
     RejectionRow,
     Row,
     SessionRow,
     StepRow,
+    WearRow,
 )
 from contract.units import NS_PER_S
+from processing.conclusion import Conclusion
+from processing.hip_steps import HIP_LIMITS
 from processing.offline import all_rows
 from processing.outcome import RUN_WINDOW
+from processing.plan import Plan
 from processing.session import LiveSession
 
 _NOT_SHOWN = ("runner", "session", "side", "time_ns")
-_BALANCE_NAMES = {
-    "contact_time_s": "contact_time",
-    "flight_time_s": "flight_time",
-    "step_time_s": "step_time",
-    "stride_time_s": "stride_time",
-    "swing_time_s": "swing_time",
-    "impulse_bws": "impulse",
-}
+R = TypeVar("R", bound=Row)
+_UNITS = ("_s", "_bws", "_bw", "_deg", "_dps", "_g", "_m", "_mps")
 
 
 def analysis_result(
@@ -34,51 +38,125 @@ def analysis_result(
     """One object that says all about a recording, times on its own clock."""
     rows = all_rows(session)
     about = next(r for r in rows if isinstance(r, SessionRow))
-    steps = sorted(
-        (r for r in rows if isinstance(r, StepRow)), key=lambda r: (r.time_ns, r.side)
-    )
+    conclusion = None
+    if session.analysis is not None:
+        conclusion = Conclusion.of(session.analysis, session.past)
     return {
         "recording": name,
         "method": about.method,
         "verdict": about.verdict,
+        "basis": conclusion.basis if conclusion else "",
+        "source": about.source,
         "cadence_spm": about.cadence_spm,
-        "balance": _balance(rows),
-        "rejected": dict(
-            Counter(r.reason for r in rows if isinstance(r, RejectionRow))
-        ),
+        "speed_mps": about.speed_mps,
+        "distance_m": about.distance_m,
+        "balance": _balance(rows, RUN_WINDOW),
+        "change": _balance(rows, "change"),
+        "baseline": {r.metric: _figures(r) for r in _of(rows, BaselineRow)},
+        "findings": [
+            _figures(r, "side")
+            for r in sorted(_of(rows, FindingRow), key=lambda r: r.rank)
+        ],
+        "plan": _plan(rows, conclusion.plan if conclusion else None),
+        "wear": {
+            "label": "modelled load dose",
+            **{r.side: _figures(r) for r in _of(rows, WearRow)},
+        },
+        "calibration": _calibration(rows),
+        "events": _events(rows, offset_s),
+        "rejected": dict(Counter(r.reason for r in _of(rows, RejectionRow))),
         "quality": _quality(rows, notes),
-        "steps": [_step(row, offset_s) for row in steps],
+        "steps": _steps(rows, offset_s),
+        "hip_steps": _hip_steps(rows, offset_s),
+        "limits": list(HIP_LIMITS) if about.source == "hip" else [],
     }
 
 
-def _step(row: StepRow, offset_s: float) -> dict[str, Any]:
-    begin_s = row.time_ns / NS_PER_S + offset_s
-    figures = {k: v for k, v in asdict(row).items() if k not in _NOT_SHOWN}
-    times = {"t_ic_s": begin_s, "t_to_s": begin_s + row.contact_time_s}
-    return {"side": row.side, **times, **figures}
+def _of(rows: Iterable[Row], kind: type[R]) -> list[R]:
+    return [row for row in rows if isinstance(row, kind)]
 
 
-def _balance(rows: list[Row]) -> dict[str, Any]:
-    chosen = [r for r in rows if isinstance(r, BalanceRow) and r.window == RUN_WINDOW]
-    hidden = (*_NOT_SHOWN, "window", "metric")
+def _figures(row: Row, *also: str) -> dict[str, Any]:
+    """Columns of a row without what names it."""
+    hidden = set(_NOT_SHOWN) - set(also)
+    return {k: v for k, v in asdict(row).items() if k not in hidden}
+
+
+def _steps(rows: list[Row], offset_s: float) -> list[dict[str, Any]]:
+    steps = sorted(_of(rows, StepRow), key=lambda r: (r.time_ns, r.side))
+    found = []
+    for row in steps:
+        begin_s = row.time_ns / NS_PER_S + offset_s
+        times = {"t_ic_s": begin_s, "t_to_s": begin_s + row.contact_time_s}
+        found.append({"side": row.side, **times, **_figures(row)})
+    return found
+
+
+def _hip_steps(rows: list[Row], offset_s: float) -> list[dict[str, Any]]:
+    steps = sorted(_of(rows, HipStepRow), key=lambda r: r.time_ns)
+    return [
+        {"side": r.foot, "t_mid_s": r.time_ns / NS_PER_S + offset_s, **_figures(r)}
+        for r in steps
+    ]
+
+
+def _balance(rows: list[Row], window: str) -> dict[str, Any]:
+    chosen = [r for r in _of(rows, BalanceRow) if r.window == window]
+    hidden = ("window", "metric")
     return {
-        _BALANCE_NAMES.get(row.metric, row.metric): {
-            k: v for k, v in asdict(row).items() if k not in hidden
-        }
-        for row in chosen
+        plain_name(r.metric): {k: v for k, v in _figures(r).items() if k not in hidden}
+        for r in chosen
     }
+
+
+def plain_name(metric: str) -> str:
+    """Name of a metric without its unit, as the keys of ``balance`` have it."""
+    for unit in _UNITS:
+        if metric.endswith(unit):
+            return metric.removesuffix(unit)
+    return metric
+
+
+def _plan(rows: list[Row], plan: Plan | None) -> dict[str, Any]:
+    exercises = sorted(_of(rows, ExerciseRow), key=lambda r: r.place)
+    if plan is None:
+        return {"exercises": []}
+    return {
+        "exercises": [_figures(r, "side") for r in exercises],
+        "hidden_reason": plan.hidden_reason,
+        "advice": plan.advice,
+        "retest": asdict(plan.retest) if plan.retest else None,
+        "checkpoints": [asdict(c) for c in plan.checkpoints],
+        "disclaimer": plan.disclaimer,
+    }
+
+
+def _calibration(rows: list[Row]) -> dict[str, Any]:
+    return {
+        r.side: {
+            "quality": r.calibration,
+            "origin": r.mount,
+            "axis_spread_deg": r.axis_spread_deg,
+            "withheld": r.withheld,
+        }
+        for r in _of(rows, QualityRow)
+    }
+
+
+def _events(rows: list[Row], offset_s: float) -> list[dict[str, Any]]:
+    return [
+        {"side": r.side, "t_s": r.time_ns / NS_PER_S + offset_s, **_figures(r)}
+        for r in _of(rows, EventRow)
+    ]
 
 
 def _quality(rows: list[Row], notes: tuple[str, ...]) -> dict[str, Any]:
-    sensors = [r for r in rows if isinstance(r, QualityRow)]
-    feet = [r for r in sensors if r.side != "hip"]
+    sensors = _of(rows, QualityRow)
+    feet = [r for r in sensors if r.side != "hip"] or sensors
     return {
         "activity": activity_of([r.activity for r in feet]),
         "notes": list(notes),
-        "sensors": {
-            r.side: {k: v for k, v in asdict(r).items() if k not in _NOT_SHOWN}
-            for r in sensors
-        },
+        "sensors": {r.side: _figures(r) for r in sensors},
     }
 
 

@@ -20,8 +20,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from collector.simulated.path import foot_path
 from collector.simulated.pose import body_rates, pose, rotations
-from collector.simulated.schedule import Stride
-from collector.simulated.traits import FootTraits
+from collector.simulated.stride import Stride
 from contract.model import FloatArray
 from contract.units import STANDARD_GRAVITY_MPS2
 
@@ -43,25 +42,32 @@ class Motion:
 
 
 def move(
-    strides: Iterator[Stride], foot: FootTraits, strides_per_block: int = 8
+    strides: Iterator[Stride],
+    sensor_m: tuple[float, float, float],
+    strides_per_block: int = 8,
 ) -> Iterator[Motion]:
-    """Yield the motion of one foot's sensor from time zero, block after block."""
+    """Yield the motion of one foot's sensor from time zero, block after block.
+
+    ``sensor_m`` is its place in the foot frame.
+    """
     window = list(itertools.islice(strides, strides_per_block + AHEAD))
     inner, start = 0, 0
     while len(window) - inner > AHEAD:
         last = window[len(window) - AHEAD]
         stop = math.ceil(last.t_ic_s * MOTION_RATE_HZ)
-        yield _block(window, foot, start, stop)
+        yield _block(window, sensor_m, start, stop)
         window = window[len(window) - AHEAD - BEHIND :]
         inner, start = BEHIND, stop
         window += itertools.islice(strides, strides_per_block)
 
 
-def _block(window: list[Stride], foot: FootTraits, start: int, stop: int) -> Motion:
+def _block(
+    window: list[Stride], sensor_m: tuple[float, float, float], start: int, stop: int
+) -> Motion:
     t_s = np.arange(start - MARGIN, stop + MARGIN) / MOTION_RATE_HZ
-    now = pose(window, foot, t_s)
+    now = pose(window, t_s)
     turned = rotations(now)
-    place = foot_path(window, foot, t_s, now.pitch) + turned @ np.array(foot.sensor_m)
+    place = foot_path(window, t_s, now.pitch) + turned @ np.array(sensor_m)
     acceleration = np.zeros_like(place)
     acceleration[1:-1] = np.diff(place, 2, axis=0) * MOTION_RATE_HZ**2
     acceleration = gaussian_filter1d(acceleration, SOFTNESS_SAMPLES, axis=0)

@@ -9,8 +9,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline, PPoly
 
 from collector.simulated.pose import pose
-from collector.simulated.schedule import Stride
-from collector.simulated.traits import FootTraits
+from collector.simulated.stride import Stride
 from contract.model import FloatArray, Slot
 from contract.units import RAD_PER_DEG
 
@@ -43,43 +42,49 @@ def _rolling() -> PPoly:
     return path
 
 
-def _stance(foot: FootTraits, stride: Stride, pitch: FloatArray) -> FloatArray:
+def _stance(stride: Stride, pitch: FloatArray) -> FloatArray:
     """Origin of the foot, in world, rolling at its place on the ground."""
     mirror = 1.0 if stride.slot is Slot.LEFT else -1.0
-    yaw = mirror * foot.toe_out_deg * RAD_PER_DEG
+    yaw_deg = mirror * stride.foot.toe_out_deg + stride.spot.heading_deg
+    yaw = yaw_deg * RAD_PER_DEG
     rolled: FloatArray = _rolling()(pitch)
     return np.stack(
         [
-            stride.x_m + math.cos(yaw) * rolled[:, 0],
-            math.sin(yaw) * rolled[:, 0],
+            stride.spot.x_m + math.cos(yaw) * rolled[:, 0],
+            stride.spot.y_m + math.sin(yaw) * rolled[:, 0],
             rolled[:, 1],
         ],
         axis=1,
     )
 
 
-def foot_path(
-    window: list[Stride], foot: FootTraits, t_s: FloatArray, pitch: FloatArray
-) -> FloatArray:
+def _along(stride: Stride, forward: float, left: float, up: float) -> FloatArray:
+    """Vector in world from its parts along a stride's own heading."""
+    heading = stride.spot.heading_deg * RAD_PER_DEG
+    cos, sin = math.cos(heading), math.sin(heading)
+    return np.array([cos * forward - sin * left, sin * forward + cos * left, up])
+
+
+def foot_path(window: list[Stride], t_s: FloatArray, pitch: FloatArray) -> FloatArray:
     """Give the origin of the foot in world at each time of a block.
 
     ``pitch`` is the foot's pitch (deg) at these times.
     """
     around = (-EVENT_STEP_S, 0.0, EVENT_STEP_S)
     events = [t + d for s in window for t in (s.t_ic_s, s.t_release_s) for d in around]
-    at_events = pose(window, foot, np.array(events)).pitch.reshape(-1, 2, 3)
+    at_events = pose(window, np.array(events)).pitch.reshape(-1, 2, 3)
     path = np.zeros((len(t_s), 3))
     edges = np.searchsorted(t_s, [(s.t_ic_s, s.t_release_s) for s in window])
     edges[0, 0] = 0
     for k, (stride, following) in enumerate(itertools.pairwise(window)):
         contact, flight = edges[k], slice(edges[k][1], edges[k + 1][0])
         on_ground = slice(contact[0], contact[1])
-        path[on_ground] = _stance(foot, stride, pitch[on_ground])
-        landing = _State.on_ground(foot, following, at_events[k + 1, 0])
-        leaving = _State.on_ground(foot, stride, at_events[k, 1])
-        leaving = leaving.released(foot)
-        path[flight] = _fly(foot, stride, following, (leaving, landing), t_s[flight])
-        path += _impact(foot, following, landing, t_s)
+        path[on_ground] = _stance(stride, pitch[on_ground])
+        landing = _State.on_ground(following, at_events[k + 1, 0])
+        leaving = _State.on_ground(stride, at_events[k, 1])
+        leaving = leaving.released(stride)
+        path[flight] = _fly(stride, following, (leaving, landing), t_s[flight])
+        path += _impact(following, landing, t_s)
     return path
 
 
@@ -92,19 +97,18 @@ class _State:
     acceleration: FloatArray
 
     @classmethod
-    def on_ground(cls, foot: FootTraits, stride: Stride, pitch: FloatArray) -> "_State":
-        before, now, after = _stance(foot, stride, pitch)
+    def on_ground(cls, stride: Stride, pitch: FloatArray) -> "_State":
+        before, now, after = _stance(stride, pitch)
         bend = (after - 2 * now + before) / EVENT_STEP_S**2
         return cls(now, (after - before) / (2 * EVENT_STEP_S), bend)
 
-    def released(self, foot: FootTraits) -> "_State":
+    def released(self, stride: Stride) -> "_State":
         """Let the hip pull instead of the ground pushing."""
-        pull = np.array([foot.pull_mps2, 0.0, 0.0])
+        pull = _along(stride, stride.foot.pull_mps2, 0.0, 0.0)
         return _State(self.place, self.velocity, pull)
 
 
 def _fly(
-    foot: FootTraits,
     stride: Stride,
     following: Stride,
     ends: tuple[_State, _State],
@@ -113,13 +117,15 @@ def _fly(
     """Quintic between the two events, lifted to the foot's clearance and swayed."""
     leaving, landing = ends
     swing_s = following.t_ic_s - stride.t_release_s
-    braking = np.array([-foot.braking_mps2, 0.0, 0.0])
-    arrival = _State(landing.place, np.array(following.preimpact_mps), braking)
+    coming = following.foot
+    braking = _along(following, -coming.braking_mps2, 0.0, 0.0)
+    velocity = _along(following, *following.preimpact_mps)
+    arrival = _State(landing.place, velocity, braking)
     quintic = _quintic(leaving, arrival, swing_s)
     highest = float(_evaluate(quintic, np.linspace(0, 1, 21))[:, 2].max())
     mirror = 1.0 if stride.slot is Slot.LEFT else -1.0
-    missing = max(foot.clearance_m - highest, 0.0)
-    way = np.array([0.0, mirror * foot.sway_m, missing])
+    missing = max(coming.clearance_m - highest, 0.0)
+    way = _along(stride, 0.0, mirror * coming.sway_m, missing)
     share = (t_s - stride.t_release_s) / swing_s
     flown: FloatArray = _evaluate(quintic, share) + _bump(share)[:, None] * way
     return flown
@@ -153,11 +159,10 @@ def _evaluate(coefficients: FloatArray, share: FloatArray) -> FloatArray:
     return np.asarray(powers @ coefficients)
 
 
-def _impact(
-    foot: FootTraits, stride: Stride, landing: _State, t_s: FloatArray
-) -> FloatArray:
+def _impact(stride: Stride, landing: _State, t_s: FloatArray) -> FloatArray:
     """How far heel pad and midsole give way after a contact."""
-    push = np.array(stride.preimpact_mps) - landing.velocity
+    foot = stride.foot
+    push = _along(stride, *stride.preimpact_mps) - landing.velocity
     omega = 2 * math.pi * foot.impact_hz
     decay, ring = (
         foot.impact_damping * omega,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from collector.simulated.pulses import Pulse, turn
-from collector.simulated.schedule import Stride
+from collector.simulated.stride import Stride
 from collector.simulated.traits import FootTraits
 from contract.model import FloatArray, Slot
 from contract.units import RAD_PER_DEG
@@ -16,6 +16,8 @@ from contract.units import RAD_PER_DEG
 PRELANDING_DEG, PRELANDING_LEAD_S = -9.0, 0.005
 BALL_FIRST_DEG, HEEL_FIRST_DEG = 2.0, 10.0
 HEEL_DROP = 2.5
+# Standing between two stops is no contact to take a push-off's time from.
+LONGEST_CONTACT_S = 0.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,14 +32,14 @@ class Pose:
     yaw_rate: FloatArray
 
 
-def pose(window: list[Stride], foot: FootTraits, t_s: FloatArray) -> Pose:
+def pose(window: list[Stride], t_s: FloatArray) -> Pose:
     """Give the orientation at ascending times within a window of strides."""
     first = window[0]
     mirror = 1.0 if first.slot is Slot.LEFT else -1.0
-    pitch_pulses, eversion_pulses, yaw_pulses = _pulses(window, foot)
+    pitch_pulses, eversion_pulses, yaw_pulses = _pulses(window)
     pitch, pitch_rate = turn(first.strike_deg, pitch_pulses, t_s)
     eversion, eversion_rate = turn(first.eversion_ic_deg, eversion_pulses, t_s)
-    yaw, yaw_rate = turn(foot.toe_out_deg, yaw_pulses, t_s)
+    yaw, yaw_rate = turn(_yaw_deg(first), yaw_pulses, t_s)
     return Pose(
         pitch,
         mirror * eversion,
@@ -48,8 +50,16 @@ def pose(window: list[Stride], foot: FootTraits, t_s: FloatArray) -> Pose:
     )
 
 
+def _yaw_deg(stride: Stride) -> float:
+    """Direction of the toes in stance, counted outward from the world's x axis."""
+    heading_deg = stride.spot.heading_deg
+    if stride.slot is Slot.RIGHT:
+        heading_deg = -heading_deg
+    return stride.foot.toe_out_deg + heading_deg
+
+
 def _pulses(
-    window: list[Stride], foot: FootTraits
+    window: list[Stride],
 ) -> tuple[list[Pulse], list[Pulse], list[Pulse]]:
     pitch: list[Pulse] = []
     eversion: list[Pulse] = []
@@ -58,31 +68,36 @@ def _pulses(
         swing_s = following.t_ic_s - stride.t_to_s
         # Standing is no contact of a run: its push-off takes the time of the next one.
         timed = following if stride.is_standing else stride
-        contact_s = timed.contact_time_s
-        pitch += _pitch_pulses(stride, following, foot, contact_s)
-        eversion += _eversion_pulses(stride, following, foot, contact_s)
+        contact_s = min(timed.contact_time_s, LONGEST_CONTACT_S)
+        pitch += _pitch_pulses(stride, following, contact_s)
+        eversion += _eversion_pulses(stride, following, contact_s)
         for place, sign in ((0.2, 1), (0.75, -1)):
             mu_s = stride.t_to_s + place * swing_s
             width_s = 0.08 * swing_s
-            yaw.append(Pulse(mu_s, width_s, width_s, sign * foot.swing_yaw_deg))
+            area_deg = sign * stride.foot.swing_yaw_deg
+            yaw.append(Pulse(mu_s, width_s, width_s, area_deg))
+        turned_deg = _yaw_deg(following) - _yaw_deg(stride)
+        if turned_deg:
+            # A runner in a turn sets the foot down in its new direction.
+            mu_s, width_s = stride.t_to_s + 0.5 * swing_s, 0.12 * swing_s
+            yaw.append(Pulse(mu_s, width_s, width_s, turned_deg))
     return pitch, eversion, yaw
 
 
-def _pitch_pulses(
-    stride: Stride, following: Stride, foot: FootTraits, contact_s: float
-) -> list[Pulse]:
+def _pitch_pulses(stride: Stride, following: Stride, contact_s: float) -> list[Pulse]:
     """Pitch from the landing of a stride until just before the next one.
 
     Shapes as in rbds (foot markers on a treadmill): slap, push-off with its peak before
     toe-off, a second toe-down pulse as the knee bends, and a flat top of toe-up rate in
     swing that ends sharply at the next contact.
     """
+    foot, coming = stride.foot, following.foot
     to_s, swing_s = stride.t_to_s, following.t_ic_s - stride.t_to_s
-    before = _prelanding_deg(foot)
+    before = _prelanding_deg(coming)
     half = (following.strike_deg - stride.pushoff_deg - foot.flexion_deg - before) / 2
-    end_s = following.t_ic_s - foot.recovery_lead_s
+    end_s = following.t_ic_s - coming.recovery_lead_s
     return [
-        _landing(stride, foot),
+        _landing(stride),
         Pulse(
             to_s + stride.pushoff_lag_s,
             foot.pushoff_rise * contact_s,
@@ -96,7 +111,7 @@ def _pitch_pulses(
             foot.flexion_deg,
         ),
         Pulse(to_s + 0.50 * swing_s, 0.11 * swing_s, 0.19 * swing_s, half),
-        Pulse(end_s, 0.15 * swing_s, foot.recovery_fall_s, half),
+        Pulse(end_s, 0.15 * swing_s, coming.recovery_fall_s, half),
         Pulse(following.t_ic_s - PRELANDING_LEAD_S, 0.020, 0.010, before),
     ]
 
@@ -106,8 +121,9 @@ def _prelanding_deg(foot: FootTraits) -> float:
     return PRELANDING_DEG * min(max(flat, 0.0), 1.0)
 
 
-def _landing(stride: Stride, foot: FootTraits) -> Pulse:
+def _landing(stride: Stride) -> Pulse:
     """Slap of a heel strike; after a landing on the ball the heel sinks more slowly."""
+    foot = stride.foot
     slow = 1.0 if foot.strike_deg > 0 else HEEL_DROP
     return Pulse(
         stride.t_ic_s + slow * stride.landing_lag_s,
@@ -118,9 +134,10 @@ def _landing(stride: Stride, foot: FootTraits) -> Pulse:
 
 
 def _eversion_pulses(
-    stride: Stride, following: Stride, foot: FootTraits, contact_s: float
+    stride: Stride, following: Stride, contact_s: float
 ) -> list[Pulse]:
     """Eversion: most of it at once (rbds: peak rate 15 ms after contact)."""
+    foot = stride.foot
     swing_s = following.t_ic_s - stride.t_to_s
     gained, peak_s = stride.eversion_deg, foot.eversion_peak * contact_s
     tilt = foot.swing_roll_deg

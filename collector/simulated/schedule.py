@@ -4,172 +4,148 @@ Both feet belong to one body: step times and part of the contact-time noise are 
 Nothing is kept: who needs the schedule twice draws it twice from the same seed.
 """
 
-import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
-from collector.simulated.traits import FootTraits, RunnerTraits
+from collector.simulated.course import Course, Pace, Pacer
+from collector.simulated.stride import MEMORY, Foot, Memory, Spot, Stride
+from collector.simulated.traits import RunnerTraits
+from collector.simulated.walking import contact_s as usual_contact_s
+from collector.simulated.walking import stride_s
 from contract.model import Slot
 
 # Running strides vary by about 1.2 % (time) and 2 to 3 % (contact), with a memory of
 # about one step (design notes of the simulator, section 9).
 STRIDE_TIME_CV = 0.012
 CONTACT_CV = 0.025
-MEMORY = 0.4
 SPEED_CV = 0.015
 # Two steps make a stride: SD of their sum when neighbours correlate by MEMORY.
 STEP_TIME_CV = STRIDE_TIME_CV * 2 / math.sqrt(2 * (1 + MEMORY))
 COMMON_SHARE = 0.5
 MIN_FLIGHT_S = 0.02
-# Features scatter by 2 to 4 ms around the true event: what real shoes show.
-LANDING_JITTER_S = 0.002
-PUSHOFF_JITTER_S = 0.0025
-RELEASE_JITTER_S = 0.002
 # From the end of standing to the first toe-off: four widths of the push-off's rise.
 START_S = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class Stride:
-    """One ground contact of one foot, and how this step differs from the others.
-
-    ``x_m`` is where the foot stands; at ``t_release_s`` its toes let go. The first
-    stride of a foot (index -1) is the standing before the run, without a landing.
-    """
-
-    slot: Slot
-    index: int
-    t_ic_s: float
-    t_to_s: float
-    x_m: float
-    strike_deg: float
-    eversion_deg: float
-    eversion_ic_deg: float
-    landing_lag_s: float
-    pushoff_deg: float
-    pushoff_lag_s: float
-    t_release_s: float
-    preimpact_mps: tuple[float, float, float]
-
-    @property
-    def is_standing(self) -> bool:
-        """Whether this is the standing before the run."""
-        return self.index < 0
-
-    @property
-    def contact_time_s(self) -> float:
-        """Time on the ground."""
-        return self.t_to_s - self.t_ic_s
-
-
-class _Memory:
-    """Noise with SD 1 that remembers its last value (AR(1))."""
-
-    def __init__(self, rng: np.random.Generator) -> None:
-        self._rng = rng
-        self._value = float(rng.normal())
-
-    def draw(self) -> float:
-        fresh = math.sqrt(1 - MEMORY**2) * float(self._rng.normal())
-        self._value = MEMORY * self._value + fresh
-        return self._value
-
-
-class _Foot:
-    """One foot's own noise and where its next contact is built."""
-
-    def __init__(self, slot: Slot, traits: FootTraits, seed: int) -> None:
-        self.slot = slot
-        self.traits = traits
-        self._rng = np.random.default_rng([seed, 2, int(slot)])
-        self.contact = _Memory(self._rng)
-        self._strike = _Memory(self._rng)
-        self._eversion = _Memory(self._rng)
-        self._eversion_ic = _Memory(self._rng)
-
-    def stand(self, until_s: float) -> Stride:
-        """Stand flat at the start line."""
-        foot = self.traits
-        return Stride(
-            slot=self.slot,
-            index=-1,
-            t_ic_s=0.0,
-            t_to_s=until_s,
-            x_m=0.0,
-            strike_deg=0.0,
-            eversion_deg=0.0,
-            eversion_ic_deg=0.0,
-            landing_lag_s=0.0,
-            pushoff_deg=foot.pushoff_deg,
-            pushoff_lag_s=foot.pushoff_lag_s,
-            t_release_s=until_s + foot.release_lag_s,
-            preimpact_mps=(0.0, 0.0, 0.0),
-        )
-
-    def land(self, index: int, t_ic_s: float, t_to_s: float, x_m: float) -> Stride:
-        """Make one contact, with this step's deviations from the foot's traits."""
-        foot = self.traits
-        jitter = self._rng.normal(size=7).tolist()
-        forward, left, up = foot.preimpact_mps
-        return Stride(
-            slot=self.slot,
-            index=index,
-            t_ic_s=t_ic_s,
-            t_to_s=t_to_s,
-            x_m=x_m,
-            strike_deg=foot.strike_deg + 1.2 * self._strike.draw(),
-            eversion_deg=foot.eversion_deg + 0.9 * self._eversion.draw(),
-            eversion_ic_deg=foot.eversion_ic_deg + 0.6 * self._eversion_ic.draw(),
-            landing_lag_s=foot.landing_lag_s + LANDING_JITTER_S * jitter[0],
-            pushoff_deg=foot.pushoff_deg * (1 + 0.02 * jitter[1]),
-            pushoff_lag_s=foot.pushoff_lag_s + PUSHOFF_JITTER_S * jitter[2],
-            t_release_s=t_to_s
-            + max(foot.release_lag_s + RELEASE_JITTER_S * jitter[6], 0),
-            preimpact_mps=(
-                forward * (1 + 0.12 * jitter[3]),
-                left + 0.05 * jitter[4],
-                up * (1 + 0.10 * jitter[5]),
-            ),
-        )
+# Walking never leaves the ground, and a stop lasts at least as long as it takes to come
+# to rest.
+LEAST_DOUBLE_SUPPORT_S = 0.03
+LEAST_HALT_S = 1.2
+# The foot that comes last is put down beside the other one, at walking pace.
+HALT_STEP_M, CLOSE_S = 0.05, 0.55
 
 
 def strides(
-    traits: RunnerTraits, seed: int, standing_s: float = 4.0
+    traits: RunnerTraits,
+    seed: int,
+    standing_s: float = 4.0,
+    course: Course | None = None,
 ) -> Iterator[Stride]:
     """Yield the contacts of both feet in order of time, without end.
 
     The first two are the standing of the left and the right foot, which ends
-    ``standing_s`` after the origin at the earliest.
+    ``standing_s`` after the origin at the earliest. Then comes the course, or a run at
+    one speed that never ends.
     """
-    feet = (
-        _Foot(Slot.LEFT, traits.left, seed),
-        _Foot(Slot.RIGHT, traits.right, seed),
-    )
-    half_s = 0.5 * traits.stride_time_s
-    swing_s = traits.stride_time_s - traits.contact_time_s
-    start_s = standing_s + START_S + swing_s
-    yield feet[0].stand(start_s - swing_s)
-    yield feet[1].stand(start_s + half_s - swing_s)
-    rng = np.random.default_rng([seed, 2])
-    pace, speed, effort = _Memory(rng), _Memory(rng), _Memory(rng)
-    t_s, x_m = start_s, traits.speed_mps * half_s
-    for count in itertools.count():
-        foot = feet[count % 2]
-        step_s = half_s * (1 + STEP_TIME_CV * pace.draw())
-        noise = COMMON_SHARE * effort.draw()
+    return _Body(traits, seed, course, standing_s).strides(standing_s)
+
+
+class _Body:
+    """Both feet, the noise that they share, and the way they have come."""
+
+    def __init__(
+        self, traits: RunnerTraits, seed: int, course: Course | None, begin_s: float
+    ) -> None:
+        self._traits = traits
+        self._feet = (
+            Foot(Slot.LEFT, traits, seed),
+            Foot(Slot.RIGHT, traits, seed),
+        )
+        rng = np.random.default_rng([seed, 2])
+        self._rhythm, self._speed, self._effort = (Memory(rng) for _ in range(3))
+        self._pacer = Pacer(traits, course, begin_s)
+        self._start_s = 0.0
+
+    def strides(self, standing_s: float) -> Iterator[Stride]:
+        pace = self._pacer.at(standing_s)
+        half_s, swing_s = self._half_and_swing_s(pace)
+        t_s = self._start_s = standing_s + START_S + swing_s
+        yield self._feet[0].stand(t_s - swing_s, pace.gait)
+        yield self._feet[1].stand(t_s + half_s - swing_s, pace.gait)
+        spot = Spot(0.0, 0.0, 0.0, 0.0, "stand")
+        spot = spot.onward(pace, pace.speed_mps * half_s, half_s)
+        count = 0
+        while True:
+            pace = self._pacer.at(t_s)
+            if pace.gait == "stand":
+                both, t_s, spot = self._halt(count, t_s, spot, pace)
+                yield from both
+                count += 2
+                continue
+            stride, step_s = self._step(count, t_s, spot.at(pace), pace)
+            yield stride
+            way_m = pace.speed_mps * (1 + SPEED_CV * self._speed.draw()) * step_s
+            t_s += step_s
+            spot = spot.onward(pace, way_m, step_s)
+            count += 1
+
+    def _step(
+        self, count: int, t_s: float, spot: Spot, pace: Pace
+    ) -> tuple[Stride, float]:
+        """One contact, and the time to the other foot's next one."""
+        half_s, _ = self._half_and_swing_s(pace)
+        step_s = half_s * (1 + STEP_TIME_CV * self._rhythm.draw())
+        contact_s = self._contact_s(count, t_s, step_s, pace)
+        foot = self._feet[count % 2]
+        return foot.land(count // 2, t_s, t_s + contact_s, spot), step_s
+
+    def _contact_s(self, count: int, t_s: float, step_s: float, pace: Pace) -> float:
+        foot = self._feet[count % 2]
+        noise = COMMON_SHARE * self._effort.draw()
         noise += math.sqrt(1 - COMMON_SHARE**2) * foot.contact.draw()
-        contact_s = expected_contact_s(traits, foot.slot, t_s - start_s)
-        contact_s = min(contact_s * (1 + CONTACT_CV * noise), step_s - MIN_FLIGHT_S)
-        yield foot.land(count // 2, t_s, t_s + contact_s, x_m)
-        t_s += step_s
-        x_m += traits.speed_mps * (1 + SPEED_CV * speed.draw()) * step_s
+        usual_s = expected_contact_s(self._traits, foot.slot, t_s - self._start_s, pace)
+        if pace.gait == "walk":
+            return max(
+                usual_s * (1 + CONTACT_CV * noise), step_s + LEAST_DOUBLE_SUPPORT_S
+            )
+        return min(usual_s * (1 + CONTACT_CV * noise), step_s - MIN_FLIGHT_S)
+
+    def _half_and_swing_s(self, pace: Pace) -> tuple[float, float]:
+        """Half a stride, and the swing of it, at the mean of both feet."""
+        walks = pace.gait == "walk"
+        time_s = stride_s(self._traits, pace.speed_mps, is_walking=walks)
+        on_ground_s = usual_contact_s(self._traits, pace.speed_mps, is_walking=walks)
+        return 0.5 * time_s, time_s - on_ground_s
+
+    def _halt(
+        self, count: int, t_s: float, spot: Spot, pace: Pace
+    ) -> tuple[list[Stride], float, Spot]:
+        """Both feet come to rest; then the first one of them sets out again."""
+        end_s = max(pace.until_s, t_s + CLOSE_S + LEAST_HALT_S)
+        then = self._pacer.at(end_s + 1e-6)
+        half_s, swing_s = self._half_and_swing_s(then)
+        next_s = end_s + START_S + swing_s
+        beside = spot.onward(replace(pace, turn_dps=0.0), HALT_STEP_M, CLOSE_S)
+        first, second = self._feet[count % 2], self._feet[(count + 1) % 2]
+        leave_s = next_s - swing_s, next_s + half_s - swing_s
+        both = [
+            first.halt(count // 2, (t_s, leave_s[0]), spot, then.gait),
+            second.halt(
+                (count + 1) // 2, (t_s + CLOSE_S, leave_s[1]), beside, then.gait
+            ),
+        ]
+        return both, next_s, beside.onward(then, then.speed_mps * half_s, half_s)
 
 
-def expected_contact_s(traits: RunnerTraits, slot: Slot, run_s: float) -> float:
+def expected_contact_s(
+    traits: RunnerTraits, slot: Slot, run_s: float, pace: Pace | None = None
+) -> float:
     """Give the expectation of a foot's contact time after that much running."""
     drift_pct = traits.asymmetry_drift_pct * run_s / 600.0
     half = (traits.contact_asymmetry_pct + drift_pct) / 200.0
-    return traits.contact_time_s * (1 + half if slot is Slot.RIGHT else 1 - half)
+    mean_s = traits.contact_time_s
+    if pace is not None:
+        walks = pace.gait == "walk"
+        mean_s = usual_contact_s(traits, pace.speed_mps, is_walking=walks)
+    return mean_s * (1 + half if slot is Slot.RIGHT else 1 - half)

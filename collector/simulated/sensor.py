@@ -2,20 +2,19 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.signal import bilinear, butter, lfilter
 from scipy.spatial.transform import Rotation
 
 from collector.simulated.motion import MOTION_RATE_HZ, Motion
+from collector.simulated.worn import Slip, Worn
 from contract.model import CountArray, FloatArray
 from contract.units import NS_PER_S, RAD_PER_DEG, STANDARD_GRAVITY_MPS2
 
 ACC_RANGE_G = 16.0
 GYRO_RANGE_DPS = 2000.0
-ACC_LSB_MPS2 = ACC_RANGE_G * STANDARD_GRAVITY_MPS2 / 32768
-GYRO_LSB_RPS = GYRO_RANGE_DPS * RAD_PER_DEG / 32768
 # Noise of common 6-axis chips at 200 Hz, with the cable and the shoe on top.
 ACC_NOISE_MPS2 = 0.0015 * STANDARD_GRAVITY_MPS2
 GYRO_NOISE_RPS = 0.05 * RAD_PER_DEG
@@ -40,6 +39,19 @@ class SensorTraits:
     clock_ppm: float
     clock_ns: int
     first_sample_s: float
+    acc_range_g: float = ACC_RANGE_G
+    gyro_range_dps: float = GYRO_RANGE_DPS
+    slip: Slip | None = None
+
+    @property
+    def acc_lsb_mps2(self) -> float:
+        """Size of one count of acceleration."""
+        return self.acc_range_g * STANDARD_GRAVITY_MPS2 / 32768
+
+    @property
+    def gyro_lsb_rps(self) -> float:
+        """Size of one count of angular rate."""
+        return self.gyro_range_dps * RAD_PER_DEG / 32768
 
     @property
     def true_rate_hz(self) -> float:
@@ -55,9 +67,12 @@ class SensorTraits:
         return self.first_sample_s + sample / self.true_rate_hz
 
 
-def draw_sensor(rng: np.random.Generator, rate_hz: float) -> SensorTraits:
-    """Draw a device and how it is clipped to the shoe."""
-    return SensorTraits(
+def draw_sensor(
+    rng: np.random.Generator, rate_hz: float, worn: Worn | None = None
+) -> SensorTraits:
+    """Draw a device and how it is clipped on, where that is not said."""
+    worn = worn or Worn()
+    drawn = SensorTraits(
         rate_hz=rate_hz,
         mount=Rotation.from_euler("ZYX", rng.uniform(-40, 40, size=3), degrees=True),
         clip_hz=float(rng.uniform(45, 80)),
@@ -67,7 +82,11 @@ def draw_sensor(rng: np.random.Generator, rate_hz: float) -> SensorTraits:
         clock_ppm=float(rng.uniform(-60, 60)),
         clock_ns=int(rng.integers(0, 3600 * NS_PER_S)),
         first_sample_s=float(rng.uniform(0, 1 / rate_hz)),
+        acc_range_g=worn.acc_range_g,
+        gyro_range_dps=worn.gyro_range_dps,
+        slip=worn.slip,
     )
+    return drawn if worn.mount is None else replace(drawn, mount=worn.mount)
 
 
 def sense(
@@ -78,7 +97,8 @@ def sense(
     sampler = _Sampler(sensor)
     for block in motion:
         signal = analogue.filter(block)
-        yield quantise(_disturb(sampler.sample(block.start, signal), sensor, rng))
+        signal = _disturb(sampler.sample(block.start, signal), sensor, rng)
+        yield quantise(signal, sensor)
 
 
 class _Filter:
@@ -105,6 +125,7 @@ class _Analogue:
 
     def __init__(self, sensor: SensorTraits) -> None:
         self._turn = sensor.mount.as_matrix()
+        self._slip = sensor.slip
         omega = 2 * math.pi * sensor.clip_hz
         damped = 2 * CLIP_DAMPING * omega
         clip = bilinear([damped, omega**2], [1, damped, omega**2], MOTION_RATE_HZ)
@@ -113,8 +134,11 @@ class _Analogue:
         self._low_pass = _Filter(*butter(2, edge_hz, fs=MOTION_RATE_HZ))
 
     def filter(self, block: Motion) -> FloatArray:
-        force = self._clip(block.force_mps2 @ self._turn)
-        return self._low_pass(np.hstack([force, block.rate_rps @ self._turn]))
+        force, rate = block.force_mps2 @ self._turn, block.rate_rps @ self._turn
+        if self._slip is not None:
+            t_s = (block.start + np.arange(len(force))) / MOTION_RATE_HZ
+            force, rate = self._slip.turn(force, rate, t_s)
+        return self._low_pass(np.hstack([self._clip(force), rate]))
 
 
 class _Sampler:
@@ -151,8 +175,8 @@ def _disturb(
     return scaled + noise
 
 
-def quantise(signal: FloatArray) -> CountArray:
-    """Give the counts of SI values [n, 6], clipped at the range."""
-    lsb = np.repeat([ACC_LSB_MPS2, GYRO_LSB_RPS], 3)
+def quantise(signal: FloatArray, sensor: SensorTraits) -> CountArray:
+    """Give the counts of SI values [n, 6], clipped at the device's range."""
+    lsb = np.repeat([sensor.acc_lsb_mps2, sensor.gyro_lsb_rps], 3)
     counts: CountArray = np.clip(np.rint(signal / lsb), -32768, 32767).astype(np.int16)
     return counts

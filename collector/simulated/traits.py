@@ -10,6 +10,8 @@ from typing import Literal
 
 import numpy as np
 
+from contract.model import Slot
+
 Strike = Literal["rear", "mid", "fore"]
 
 # Shares of strike patterns among recreational runners, roughly as in road races.
@@ -21,6 +23,13 @@ STRIKE_RANGES_DEG: dict[Strike, tuple[float, float]] = {
 }
 # Shortest mean flight: below it the gait is no run, and steps would touch each other.
 MIN_MEAN_FLIGHT_S = 0.045
+# Stride and contact time fall with speed: lines through rbds (13 runners, 2.5 to
+# 4.5 m/s), where runners scatter by 35 and 18 ms around them. Below, contact grows
+# faster, until hardly any flight is left: pyshoe's slow running (1.3 to 2.2 m/s) has
+# contacts of 0.30 to 0.37 s in strides of 0.72 to 0.79 s.
+STRIDE_AT_0_S, STRIDE_PER_MPS = 0.86, -0.046
+CONTACT_AT_0_S, CONTACT_PER_MPS = 0.342, -0.034
+SLOW_RUN_MPS, SLOW_CONTACT_PER_MPS = 2.4, 0.07
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,63 @@ class FootTraits:
 
 
 @dataclass(frozen=True, slots=True)
+class HipTraits:
+    """How the pelvis moves, and how the sensor at its back follows.
+
+    Attributes
+    ----------
+    yaw_deg, yaw_phase_deg : float
+        Turning about the vertical: amplitude, and phase of the yaw rate at left contact
+        (57 to 61 degrees in rbds, one runner of 13 was 90 degrees off).
+    drop_left_deg, drop_right_deg, drop_lag_deg : float
+        How far the swing side hangs in the stance of each foot, and how late.
+    rock_deg, rock_phase_deg : float
+        Wave of roll at three times the stride's frequency.
+    tilt_deg, nod_deg, nod_twice_deg : float
+        Forward tilt against standing, and its waves at once and twice each step.
+    rise : float
+        Rise and fall of the pelvis over that of the whole body (rbds: 1.24, SD 0.10).
+    blow_mps, blow_s : float
+        Change of speed of the leg that lands, and the time to its peak force.
+    sine_share : float
+        How much of the body's force is half a sine, the rest a raised cosine.
+    brake_share, sway_mps2, swing_mps2 : float
+        Speed that the pelvis loses and regains in each contact, as a share; push to the
+        middle, and to and fro. At a pelvis in rbds such accelerations have 5 to 8 m/s2.
+    walk_share, walk_yaw_phase_deg, walk_bounce_m : float
+        The same pelvis in walking: turning against running, its phase, rise and fall.
+    tissue_hz, tissue_damping : float
+        Skin and belt as a low-pass filter with overshoot.
+    sensor_m : tuple of float
+        Place of the sensor in the pelvis.
+    """
+
+    yaw_deg: float
+    yaw_phase_deg: float
+    drop_left_deg: float
+    drop_right_deg: float
+    drop_lag_deg: float
+    rock_deg: float
+    rock_phase_deg: float
+    tilt_deg: float
+    nod_deg: float
+    nod_twice_deg: float
+    rise: float
+    blow_mps: float
+    blow_s: float
+    sine_share: float
+    brake_share: float
+    sway_mps2: float
+    swing_mps2: float
+    walk_share: float
+    walk_yaw_phase_deg: float
+    walk_bounce_m: float
+    tissue_hz: float
+    tissue_damping: float
+    sensor_m: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class RunnerTraits:
     """A runner at one speed; ``contact_asymmetry_pct`` is 100 (R - L) / mean.
 
@@ -104,6 +170,11 @@ class RunnerTraits:
     asymmetry_drift_pct: float
     left: FootTraits
     right: FootTraits
+    hip: HipTraits
+
+    def foot(self, slot: Slot) -> FootTraits:
+        """Give the traits of one foot."""
+        return self.left if slot is Slot.LEFT else self.right
 
     @property
     def cadence_spm(self) -> float:
@@ -141,10 +212,10 @@ def draw_runner(
         np.array(list(STRIKE_SHARES)), p=list(STRIKE_SHARES.values())
     ).item()
     speed, pattern = speed_mps or drawn_speed, strike or drawn_strike
-    # Stride and contact time fall with speed: lines through rbds (13 runners, 2.5 to
-    # 4.5 m/s), where runners scatter by 35 and 18 ms around them.
-    stride_time_s = 0.86 - 0.046 * speed + float(rng.normal(0, 0.03))
-    contact_time_s = 0.342 - 0.034 * speed + float(rng.normal(0, 0.016))
+    stride_time_s = usual_stride_s(speed) + float(rng.normal(0, 0.03))
+    contact_time_s = CONTACT_AT_0_S + CONTACT_PER_MPS * speed
+    contact_time_s += float(rng.normal(0, 0.016))
+    contact_time_s += SLOW_CONTACT_PER_MPS * max(0.0, SLOW_RUN_MPS - speed)
     longest = 0.5 * stride_time_s - MIN_MEAN_FLIGHT_S
     contact_time_s = min(
         contact_time_s, longest / (1 + abs(contact_asymmetry_pct) / 200)
@@ -159,7 +230,13 @@ def draw_runner(
         asymmetry_drift_pct=asymmetry_drift_pct,
         left=_vary_foot(both, rng, foot_spread),
         right=_vary_foot(both, rng, foot_spread),
+        hip=_draw_hip(np.random.default_rng([seed, 6])),
     )
+
+
+def usual_stride_s(speed_mps: float) -> float:
+    """Give the stride time of runners at a speed."""
+    return STRIDE_AT_0_S + STRIDE_PER_MPS * speed_mps
 
 
 def _draw_foot(rng: np.random.Generator, strike: Strike, speed: float) -> FootTraits:
@@ -202,6 +279,40 @@ def _draw_foot(rng: np.random.Generator, strike: Strike, speed: float) -> FootTr
         swing_roll_deg=between(2, 8),
         sway_m=between(-0.02, 0.03),
         sensor_m=(0.03, 0.0, 0.075),
+    )
+
+
+def _draw_hip(rng: np.random.Generator) -> HipTraits:
+    def between(least: float, most: float) -> float:
+        return float(rng.uniform(least, most))
+
+    drop_deg = between(2, 7)
+    # One in thirty trials of rbds was 90 degrees off: a few people turn otherwise.
+    phase_sd_deg = 80.0 if rng.uniform() < 0.05 else 15.0
+    return HipTraits(
+        yaw_deg=between(3, 9),
+        yaw_phase_deg=float(rng.normal(59, phase_sd_deg)),
+        drop_left_deg=drop_deg + float(rng.normal(0, 1)),
+        drop_right_deg=drop_deg + float(rng.normal(0, 1)),
+        drop_lag_deg=between(-10, 20),
+        rock_deg=between(0, 1.5),
+        rock_phase_deg=between(0, 360),
+        tilt_deg=between(3, 12),
+        nod_deg=between(1.5, 4),
+        nod_twice_deg=float(rng.normal(0, 0.8)),
+        rise=between(1.1, 1.4),
+        blow_mps=between(1.0, 2.0),
+        blow_s=between(0.025, 0.045),
+        sine_share=between(0, 0.8),
+        brake_share=between(0.06, 0.18),
+        sway_mps2=float(rng.normal(2.0, 1.2)),
+        swing_mps2=float(rng.normal(0, 3.0)),
+        walk_share=between(0.4, 0.8),
+        walk_yaw_phase_deg=float(rng.normal(-90, 15)),
+        walk_bounce_m=between(0.03, 0.05),
+        tissue_hz=between(8, 12),
+        tissue_damping=between(0.35, 0.6),
+        sensor_m=(-between(0.09, 0.13), float(rng.normal(0, 0.01)), between(0, 0.05)),
     )
 
 

@@ -24,16 +24,16 @@ INK_CLASS = {"left": "L", "right": "R"}
 
 def ink_class(row: BalanceRow) -> str:
     """Class of a comparison's colour: a side only when the interval leaves out zero."""
-    return INK_CLASS[side_of(row.asi_pct)] if is_clear(row) else "N"
+    return INK_CLASS[side_of(row.size)] if is_clear(row) else "N"
 
 
 def verdict_bar(row: BalanceRow) -> str:
     """Draw the main figure with its 95 % range on a bar from left to right."""
     limit = _limit_for(VERDICT_LIMITS_PCT, [row])
     x = Scale(-limit, limit, -80.0, 80.0)
-    middle = x(_within(row.asi_pct, limit))
+    middle = x(_within(row.size, limit))
     sentence = (
-        f"Difference {signed(row.asi_pct)} %, likely between {signed(row.ci_low)} and "
+        f"Difference {signed(row.size)} %, likely between {signed(row.ci_low)} and "
         f"{signed(row.ci_high)} %; plus means right longer. The bar reaches from "
         f"{signed(-limit, 0)} to {signed(limit, 0)} %."
     )
@@ -42,7 +42,7 @@ def verdict_bar(row: BalanceRow) -> str:
         f'role="img" aria-label="{escape(sentence)}">'
         '<rect x="-80" y="6" width="160" height="6" rx="3" fill="var(--hair)"/>'
         '<path class="zero" d="M0 0V18M-80 14V18M-40 14V18M40 14V18M80 14V18"/>'
-        f"{_range(row, x)}{_pin(row.asi_pct, limit, 80.0, 9.0)}"
+        f"{_range(row, x)}{_pin(row.size, limit, 80.0, 9.0)}"
         f'<rect class="mark" x="{place(middle - 1.8)}" y="1" width="3.6" height="16" '
         f'rx="1.6"/>{_bar_words(limit)}</svg>'
     )
@@ -87,12 +87,12 @@ def forest_row(row: BalanceRow, limit: float) -> str:
     """Draw point and 95 % interval of one table row; the row has the numbers."""
     x = Scale(-limit, limit, -50.0, 50.0)
     low, high = (place(x(_within(v, limit))) for v in (row.ci_low, row.ci_high))
-    middle = place(x(_within(row.asi_pct, limit)))
+    middle = place(x(_within(row.size, limit)))
     return (
         f'<svg class="ci {ink_class(row)}" viewBox="-50 0 100 9" width="100%" '
         'aria-hidden="true"><path class="zero" d="M0 0V9"/>'
         f'<path class="tail" d="M{low} 4.5H{high}"/>'
-        f"{_pin(row.asi_pct, limit, 50.0, 4.5)}"
+        f"{_pin(row.size, limit, 50.0, 4.5)}"
         f'<circle class="mark" cx="{middle}" cy="4.5" r="2.3"/></svg>'
     )
 

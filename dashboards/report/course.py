@@ -34,7 +34,7 @@ def course_points(rows: Sequence[BalanceRow], start_ns: int) -> list[Point]:
     return [
         (
             ((row.time_ns - start_ns) / NS_PER_S + half) / 60.0,
-            row.asi_pct,
+            row.size,
             row.ci_low,
             row.ci_high,
         )

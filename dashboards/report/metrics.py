@@ -66,7 +66,7 @@ def is_known(*values: float | None) -> bool:
 
 def is_usable(row: BalanceRow | None) -> bool:
     """Whether a comparison can be shown: there, and with finite figures."""
-    return row is not None and is_known(row.asi_pct, row.ci_low, row.ci_high)
+    return row is not None and is_known(row.size, row.ci_low, row.ci_high)
 
 
 def is_clear(row: BalanceRow) -> bool:
@@ -110,7 +110,7 @@ def reading(metric: Metric, row: BalanceRow) -> str:
     """Say in words what a comparison shows."""
     if not is_clear(row):
         return "no clear difference"
-    return f"{side_of(row.asi_pct)} {metric.larger}"
+    return f"{side_of(row.size)} {metric.larger}"
 
 
 def shortened(name: str) -> str:

@@ -143,10 +143,10 @@ def likely_range(row: BalanceRow) -> str:
 
 
 def _clear(row: BalanceRow, data: ReportData) -> Verdict:
-    side = side_of(row.asi_pct)
+    side = side_of(row.size)
     other = "left" if side == "right" else "right"
     headline = (
-        f"Your {side} foot stayed down {number(abs(row.asi_pct), 1)} % longer "
+        f"Your {side} foot stayed down {number(abs(row.size), 1)} % longer "
         f"than your {other}."
     )
     details = (likely_range(row), *_range_details(row, data))
@@ -156,7 +156,7 @@ def _clear(row: BalanceRow, data: ReportData) -> Verdict:
 def _unclear(row: BalanceRow, data: ReportData) -> Verdict:
     headline = "No clear difference between left and right."
     if is_clear(row):
-        longer = f" % longer on the {side_of(row.asi_pct)}."
+        longer = f" % longer on the {side_of(row.size)}."
         span = likely_range(row).replace(" %.", longer)
     else:
         span = likely_range(row)
@@ -165,7 +165,7 @@ def _unclear(row: BalanceRow, data: ReportData) -> Verdict:
 
 def _range_details(row: BalanceRow, data: ReportData) -> tuple[str, ...]:
     details = []
-    if row.systematic_pct > row.random_pct:
+    if row.systematic_half > row.random_half:
         details.append(
             "Most of that range comes from how the sensors sit, not from your steps."
         )

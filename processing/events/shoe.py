@@ -6,17 +6,24 @@ anywhere, so a mirrored runner gives mirrored results. Developed on virtual sens
 13 treadmill runners (RBDS) and checked for consistency on real shoes; not validated
 against force plates on real shoe sensors.
 
-Every function takes strides side by side [S, L] and treats each row by itself. The one
-thing that looks beyond a stride is `PhaseMemory`: an event far from where this foot's
-last strides had it is looked for again nearby.
+Two places differ from detector.md. Toe-off is looked for where the heel has risen by a
+given angle, not next to the fastest push-off: in slow running the foot may turn fastest
+long after the toes have left, and the fall of force next to that is a wrong one. And
+contact is sharpened by the force as well as by the turning, because a soft forefoot
+landing bends the turning before it touches.
+
+Every function takes strides side by side [S, L] and treats each row by itself. What
+looks beyond a stride is `PhaseMemory` (an event far from where this foot's last strides
+had it is looked for again nearby) and the swing axis of the opening strides.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from contract.model import FloatArray
+from contract.units import DEG_PER_RAD
 from processing.dsp import (
     BoolArray,
     argmax_between,
@@ -26,9 +33,14 @@ from processing.dsp import (
     value_at,
     vertex,
 )
+from processing.midstance import Stances
 from processing.settings import EventSettings
 from processing.windows import StrideWindows
 
+_NO_FALL = 1e-6
+"""m/s2 per sample: without any fall of force the place alone decides."""
+_NOWHERE = 9.0
+"""Less likely than any place that is looked at."""
 _EDGE_SLACK = 0.06
 """Neighbouring strides differ in length by up to so much when a run begins."""
 
@@ -88,30 +100,54 @@ class ShoeEventFinder:
 
     def __init__(self, settings: EventSettings) -> None:
         self._settings = settings
-        self._contact, self._push_off, self._unload = (
-            PhaseMemory(settings.history) for _ in range(3)
-        )
+        self._contact, self._unload = (PhaseMemory(settings.history) for _ in range(2))
         self._usual: tuple[float, float] | None = None
+        self._swing_axis: tuple[float, float] | None = None
 
-    def find(self, strides: StrideWindows) -> ContactEvents:
+    def find(self, strides: StrideWindows, stances: Stances) -> ContactEvents:
         """Events of these strides, which follow those of the last call."""
-        s, rate_hz = self._settings, strides.rate_hz
-        pitch = strides.pitch_rate_dps()
-        force = strides.vertical_mps2()
-        coarse_pitch = lowpass(pitch, s.coarse_hz, rate_hz)
-        coarse_fall = -np.gradient(lowpass(force, s.coarse_hz, rate_hz), axis=1)
-        fine_pitch = lowpass(pitch, s.fine_hz, rate_hz)
-        fine_fall = -np.gradient(lowpass(force, s.fine_hz, rate_hz), axis=1)
+        rate_hz = strides.rate_hz
+        first, last = (round(t * rate_hz) for t in self._settings.looked_at_s)
+        events = self._find(strides.part(first, last), stances.heel_up - first)
+        return replace(
+            events,
+            initial_contact=events.initial_contact + first,
+            toe_off=events.toe_off + first,
+        )
 
-        onset, moved_contact = self._find_onset(strides, coarse_pitch, coarse_fall)
-        unload, moved_off = self._find_unload(strides, coarse_pitch, coarse_fall)
+    def _find(self, strides: StrideWindows, heel_up: FloatArray) -> ContactEvents:
+        """Events in samples of these windows."""
+        s, rate_hz = self._settings, strides.rate_hz
+        pitch = self._swing_rate_dps(strides)
+        force = strides.vertical_mps2()
+        fine_pitch = lowpass(pitch, s.fine_hz, rate_hz)
+        fine_rise = np.gradient(lowpass(force, s.fine_hz, rate_hz), axis=1)
+        coarse_rise = np.gradient(lowpass(force, s.coarse_hz, rate_hz), axis=1)
+        coarse_bend = _bend(lowpass(pitch, s.coarse_hz, rate_hz))
+
+        onset, moved_contact = self._find_onset(strides, coarse_bend, coarse_rise)
+        unload, moved_off = self._find_unload(strides, heel_up, -coarse_rise)
         reach = s.sharpen_s * rate_hz
         bend = _bend(fine_pitch)
-        contact, off = _near(bend, onset, reach), _near(fine_fall, unload, reach)
-        is_sharp = self._judge(value_at(bend, contact), value_at(fine_fall, off))
+        sharp = self._onset(strides, bend, fine_rise, s.rise_weight)
+        contact, off = _near(sharp, onset, reach), _near(-fine_rise, unload, reach)
+        is_sharp = self._judge(value_at(bend, contact), value_at(-fine_rise, off))
         contact = contact + _contact_correction(fine_pitch, contact, rate_hz, s)
         off = off + s.toe_off_offset_ms * rate_hz / 1e3
         return ContactEvents(contact, off, moved_contact | moved_off, is_sharp)
+
+    def _swing_rate_dps(self, strides: StrideWindows) -> FloatArray:
+        """Toe-up rotation [S, L] about the axis that the foot swings about.
+
+        It lies 10 deg from the shoe's own left-right axis (angles.md section 1), and
+        the landing shows more clearly about it; taken from the first call's strides.
+        """
+        if self._swing_axis is None:
+            self._swing_axis = swing_axis(strides.samples)
+        x, y = self._swing_axis
+        turned = x * strides.samples[:, :, 3] + y * strides.samples[:, :, 4]
+        rate: FloatArray = -DEG_PER_RAD * turned
+        return rate
 
     def _judge(self, bend: FloatArray, fall: FloatArray) -> BoolArray:
         """Compare with the medians of this foot's opening strides."""
@@ -121,28 +157,35 @@ class ShoeEventFinder:
         return (bend > least * self._usual[0]) & (fall > least * self._usual[1])
 
     def _find_onset(
-        self, strides: StrideWindows, pitch: FloatArray, fall: FloatArray
+        self, strides: StrideWindows, bend: FloatArray, rise: FloatArray
     ) -> tuple[FloatArray, BoolArray]:
         """Where the pitch rate turns up and the force rises: both, each by its SD."""
+        onset = self._onset(strides, bend, rise, 1.0)
         low, high = _phase_window(strides, self._settings.contact_phase)
-        bend = _bend(pitch)
-        weight = _spread(bend, low, high), _spread(fall, low, high)
-        onset = bend / weight[0][:, None] - fall / weight[1][:, None]
         found = argmax_between(onset, low, high).astype(float)
         return self._settle(strides, onset, found, self._contact)
 
+    def _onset(
+        self, strides: StrideWindows, bend: FloatArray, rise: FloatArray, weight: float
+    ) -> FloatArray:
+        low, high = _phase_window(strides, self._settings.contact_phase)
+        by_bend, by_rise = _spread(bend, low, high), _spread(rise, low, high)
+        onset: FloatArray = bend / by_bend[:, None] + rise * (weight / by_rise)[:, None]
+        return onset
+
     def _find_unload(
-        self, strides: StrideWindows, pitch: FloatArray, fall: FloatArray
+        self, strides: StrideWindows, heel_up: FloatArray, fall: FloatArray
     ) -> tuple[FloatArray, BoolArray]:
-        """Steepest fall of force next to the first deep toe-down peak of push-off."""
+        """Steepest fall of force about where the risen heel says that toe-off is."""
         s, rate_hz = self._settings, strides.rate_hz
-        low, high = _phase_window(strides, s.push_off_phase)
-        first = _first_deep_peak(-pitch, low, high, s.push_off_depth)
-        push_off, moved_push = self._settle(strides, -pitch, first, self._push_off)
-        near = push_off + s.unload_s[0] * rate_hz, push_off + s.unload_s[1] * rate_hz
-        found = peak_between(fall, np.round(near[0]), np.round(near[1]))
-        unload, moved_unload = self._settle(strides, fall, found, self._unload)
-        return unload, moved_push | moved_unload
+        place = heel_up + s.heel_up_to_unload_s * rate_hz
+        away = (np.arange(fall.shape[1]) - place[:, None]) / (s.unload_sd_s * rate_hz)
+        is_near = np.abs(away) < s.unload_reach_sd
+        steepest = np.where(is_near, fall, 0.0).max(axis=1)
+        share = np.maximum(fall / np.maximum(steepest, _NO_FALL)[:, None], -1.0)
+        likely = np.where(is_near, share - 0.5 * away * away, -_NOWHERE)
+        found = likely.argmax(axis=1).astype(float)
+        return self._settle(strides, likely, found, self._unload)
 
     def _settle(
         self,
@@ -160,6 +203,13 @@ class ShoeEventFinder:
         is_there = value_at(y, again) > self._settings.least_echo * value_at(y, place)
         is_outlier = is_far & is_there
         return np.where(is_outlier, again, place), is_outlier
+
+
+def swing_axis(samples: FloatArray) -> tuple[float, float]:
+    """Level axis (x, y) with the most rotation in windows [S, L, 6], y to the left."""
+    x, y = samples[:, :, 3].ravel(), samples[:, :, 4].ravel()
+    angle = 0.5 * np.arctan2(2 * float(x @ y), float(y @ y) - float(x @ x))
+    return float(np.sin(angle)), float(np.cos(angle))
 
 
 def _phase_window(
@@ -190,22 +240,6 @@ def _spread(y: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
     mean = np.where(inside, y, 0.0).sum(axis=1) / n
     square = np.where(inside, (y - mean[:, None]) ** 2, 0.0).sum(axis=1) / n
     return np.where(square > 0, np.sqrt(np.maximum(square, 1e-30)), 1.0)
-
-
-def _first_deep_peak(
-    y: FloatArray, low: FloatArray, high: FloatArray, depth: float
-) -> FloatArray:
-    """First local maximum of each row that reaches ``depth`` of the highest [S]."""
-    index = np.arange(y.shape[1])
-    inside = (index >= np.maximum(low, 1)[:, None]) & (index <= high[:, None])
-    inside[:, -1] = False
-    top = np.where(inside, y, -np.inf).max(axis=1)
-    is_peak = inside.copy()
-    is_peak[:, 1:-1] &= (y[:, 1:-1] >= y[:, :-2]) & (y[:, 1:-1] >= y[:, 2:])
-    deep = is_peak & (y >= depth * top[:, None])
-    return np.where(
-        deep.any(axis=1), deep.argmax(axis=1), argmax_between(y, low, high)
-    ).astype(float)
 
 
 def _near(y: FloatArray, place: FloatArray, reach: float) -> FloatArray:

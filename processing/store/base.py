@@ -1,12 +1,26 @@
-"""What a store keeps besides rows: raw frames, known losses, dead letters."""
+"""What a store keeps besides rows: raw frames, losses, dead letters, records."""
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from contract.model import Slot
+from contract.people import Assessment, Mount, Pain, Shoe
 from contract.rows import Row
 
 R = TypeVar("R", bound=Row)
+
+Record = Assessment | Shoe | Mount | Pain
+"""What is known of a person besides the samples."""
+
+P = TypeVar("P", bound=Record)
+
+RECORD_KINDS: dict[type, str] = {
+    Assessment: "assessment",
+    Shoe: "shoe",
+    Mount: "mount",
+    Pain: "pain",
+}
+"""Name of each kind of record in the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +54,22 @@ class DeadLetter:
     reason: str
     payload: bytes
     received_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRecord(Generic[P]):
+    """A record with whose it is, when it counts from, and the name it goes by.
+
+    The latest of one name replaces the earlier ones: a shoe by its name, a mount by
+    session and slot; assessments and pain have no name, each stands for itself.
+    """
+
+    runner: str
+    record: P
+    time_ns: int
+    name: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Name of its kind in the store."""
+        return RECORD_KINDS[type(self.record)]

@@ -15,25 +15,34 @@ from contract.errors import StoreError
 from contract.messages import SessionMeta, dumps, loads
 from contract.model import Slot
 from contract.rows import Row, SessionRow
-from contract.schema import BY_ROW, MEASUREMENTS, Measurement
-from processing.store.base import DeadLetter, LostFrames, R, RawFrame
+from contract.schema import BY_ROW, MEASUREMENTS
+from processing.store.advice import advice
+from processing.store.base import (
+    RECORD_KINDS,
+    DeadLetter,
+    KeptRecord,
+    LostFrames,
+    P,
+    R,
+    RawFrame,
+)
+from processing.store.migrate import migration
+from processing.store.sql import (
+    OTHER_TABLES,
+    create,
+    earlier,
+    in_order,
+    quoted,
+    revive,
+    select,
+    upsert,
+)
 
-SCHEMA_VERSION = 1
-_SQL_KINDS = {"float": "REAL", "int": "INTEGER", "text": "TEXT", "bool": "INTEGER"}
+SCHEMA_VERSION = 2
+EVER_NS = 2**63 - 1
+"""Later than all: the largest time that a column holds."""
+
 _BUSY_S = 10.0
-
-_RAW_TABLES = """
-CREATE TABLE IF NOT EXISTS frame (
-    session TEXT, slot INTEGER, epoch INTEGER, seq INTEGER, runner TEXT, payload BLOB,
-    PRIMARY KEY (session, slot, epoch, seq)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS lost (
-    session TEXT, slot INTEGER, epoch INTEGER, first_seq INTEGER, last_seq INTEGER,
-    PRIMARY KEY (session, slot, epoch, first_seq, last_seq)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS meta (
-    session TEXT PRIMARY KEY, runner TEXT, payload BLOB, is_closed INTEGER DEFAULT 0);
-CREATE TABLE IF NOT EXISTS dead_letter (
-    id INTEGER PRIMARY KEY, topic TEXT, reason TEXT, payload BLOB, received_ns INTEGER);
-"""
 
 
 class SqliteStore:
@@ -55,14 +64,11 @@ class SqliteStore:
         with _explained(path, "opened"):
             if not read_only:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            mode = "ro" if read_only else "rwc"
-            uri = f"{path.resolve().as_uri()}?mode={mode}"
-            connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_S)
-            store = cls(connection, path)
+            store = cls(_connect(path, read_only=read_only), path)
             try:
                 store._prepare(read_only=read_only)
             except BaseException:
-                connection.close()
+                store.close()
                 raise
         return store
 
@@ -77,22 +83,43 @@ class SqliteStore:
         self.close()
 
     def _prepare(self, *, read_only: bool) -> None:
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        version = self._version()
         if version > SCHEMA_VERSION:
             raise StoreError(
                 f"{self._path} was written by a newer treadwear",
                 f"its layout is {version}, this program knows {SCHEMA_VERSION}",
                 "Update treadwear, or name another data directory with --data.",
             )
-        if read_only:
+        if not read_only:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._bring_up_to_date()
+        elif version < SCHEMA_VERSION:
+            # Who only reads meets old files too: they are changed once, for good.
+            _update_file(self._path)
+
+    def _bring_up_to_date(self) -> None:
+        """Make what is missing, all or nothing, whoever else opens the file now."""
+        if self._version() == SCHEMA_VERSION:
             return
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.executescript(
-            _RAW_TABLES + "".join(map(_create, MEASUREMENTS.values()))
-        )
-        self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        self._db.commit()
+        self._db.execute("BEGIN IMMEDIATE")
+        with self._db:
+            found = {name: self._columns(name) for name in MEASUREMENTS}
+            made = [OTHER_TABLES, *map(create, MEASUREMENTS.values())]
+            statements = [
+                *migration(found),
+                *(part for sql in made for part in sql.split(";") if part.strip()),
+                f"PRAGMA user_version = {SCHEMA_VERSION}",
+            ]
+            for statement in statements:
+                self._db.execute(statement)
+
+    def _version(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
+
+    def _columns(self, table: str) -> list[str]:
+        found = self._db.execute(f"PRAGMA table_info({quoted(table)})")
+        return [row[1] for row in found]
 
     def probe(self) -> None:
         """Write next to nothing: raises `StoreError` while the store takes no data."""
@@ -203,7 +230,7 @@ class SqliteStore:
             by_kind.setdefault(type(row), []).append(values)
         with _explained(self._path, "written"), self._db:
             for kind, lines in by_kind.items():
-                self._db.executemany(_upsert(BY_ROW[kind]), lines)
+                self._db.executemany(upsert(BY_ROW[kind]), lines)
 
     def clear_rows(self, session: str) -> None:
         """Forget the computed rows of a session, not its raw frames."""
@@ -215,9 +242,23 @@ class SqliteStore:
     def rows(self, kind: type[R], session: str) -> list[R]:
         """Rows of one kind of one session, in order of time."""
         found = BY_ROW[kind]
-        order = ", ".join(("time_ns", *(k for k in found.keys if k != "time_ns")))
-        sql = _select(found) + f" WHERE session = ? ORDER BY {order}"
-        return [_revive(found, values) for values in self._all(sql, (session,))]
+        sql = select(found) + " WHERE session = ?" + in_order(found)
+        return [revive(found, values) for values in self._all(sql, (session,))]
+
+    def earlier_rows(
+        self, kind: type[R], runner: str, before_ns: int, **equal: str
+    ) -> list[R]:
+        """Rows of a runner's finished sessions that began before, in order of time.
+
+        Parameters
+        ----------
+        **equal
+            Columns and the words they must hold, such as ``window="run"``.
+        """
+        found = BY_ROW[kind]
+        values = (runner, before_ns, *equal.values())
+        lines = self._all(earlier(found, list(equal)), values)
+        return [revive(found, line) for line in lines]
 
     def sessions(self) -> list[SessionRow]:
         """All sessions, the one stored last first.
@@ -231,7 +272,7 @@ class SqliteStore:
             ' WHERE meta.session = "session"."session") DESC,'
             " time_ns DESC, session DESC"
         )
-        return [_revive(found, values) for values in self._all(_select(found) + order)]
+        return [revive(found, values) for values in self._all(select(found) + order)]
 
     def session(self, session: str) -> SessionRow:
         """One session; raises `StoreError` when it does not exist."""
@@ -244,36 +285,66 @@ class SqliteStore:
             )
         return found[0]
 
+    # records of people
+
+    def keep(
+        self,
+        records: Iterable[KeptRecord[P]],
+        *,
+        instead: Iterable[KeptRecord[P]] = (),
+    ) -> None:
+        """Keep records, in place of some that no longer hold; all or none."""
+        keys = [(r.runner, r.kind, r.name, r.time_ns) for r in instead]
+        lines = [
+            (r.runner, r.kind, r.name, r.time_ns, dumps(r.record)) for r in records
+        ]
+        with _explained(self._path, "written"), self._db:
+            self._db.executemany(
+                "DELETE FROM record WHERE runner = ? AND kind = ? AND name = ?"
+                " AND time_ns = ?",
+                keys,
+            )
+            self._db.executemany(
+                "INSERT OR REPLACE INTO record (runner, kind, name, time_ns, payload)"
+                " VALUES (?, ?, ?, ?, ?)",
+                lines,
+            )
+
+    def records(
+        self, kind: type[P], runner: str, before_ns: int = EVER_NS
+    ) -> list[KeptRecord[P]]:
+        """Records of one kind of a runner, in order of time."""
+        found = self._all(
+            "SELECT time_ns, name, payload FROM record WHERE runner = ? AND kind = ?"
+            " AND time_ns < ? ORDER BY time_ns, name",
+            (runner, RECORD_KINDS[kind], before_ns),
+        )
+        return [
+            KeptRecord(runner, loads(payload, kind), time_ns, name)
+            for time_ns, name, payload in found
+        ]
+
     def _all(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         with _explained(self._path, "read"):
             return self._db.execute(sql, values).fetchall()
 
 
-def _create(kind: Measurement) -> str:
-    columns = ", ".join(f'"{c.name}" {_SQL_KINDS[c.kind]}' for c in kind.columns)
-    keys = ", ".join(kind.keys)
-    return (
-        f'CREATE TABLE IF NOT EXISTS "{kind.name}"'
-        f" ({columns}, PRIMARY KEY ({keys})) WITHOUT ROWID;\n"
-    )
+def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    mode = "ro" if read_only else "rwc"
+    uri = f"{path.resolve().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, timeout=_BUSY_S)
 
 
-def _upsert(kind: Measurement) -> str:
-    marks = ", ".join("?" for _ in kind.columns)
-    return f'INSERT OR REPLACE INTO "{kind.name}" VALUES ({marks})'  # noqa: S608 - our names
-
-
-def _select(kind: Measurement) -> str:
-    names = ", ".join(f'"{c.name}"' for c in kind.columns)
-    return f'SELECT {names} FROM "{kind.name}"'  # noqa: S608 - our names
-
-
-def _revive(kind: Measurement, values: tuple[Any, ...]) -> Any:  # noqa: ANN401 - a row
-    named = {
-        c.name: bool(v) if c.kind == "bool" else v
-        for c, v in zip(kind.columns, values, strict=True)
-    }
-    return kind.row(**named)
+def _update_file(path: Path) -> None:
+    """Bring a file of an earlier version up to date."""
+    try:
+        SqliteStore.open(path).close()
+    except StoreError as fault:
+        raise StoreError(
+            f"{path} is of an older treadwear and cannot be brought up to date",
+            fault.why,
+            f"Nothing in it was changed. {fault.next_step}",
+        ) from fault
 
 
 @contextmanager
@@ -285,7 +356,7 @@ def _explained(path: Path, verb: str) -> Iterator[None]:
         raise StoreError(
             f"the run database {path} cannot be {verb}",
             str(fault),
-            _advice(path, str(fault)),
+            advice(path, str(fault)),
         ) from fault
     except OSError as fault:
         raise StoreError(
@@ -293,18 +364,3 @@ def _explained(path: Path, verb: str) -> Iterator[None]:
             fault.strerror or str(fault),
             "Name a directory you may write to with --data.",
         ) from fault
-
-
-def _advice(path: Path, fault: str) -> str:
-    if "readonly" in fault or "unable to open" in fault:
-        return "Make the file writable, or name another directory with --data."
-    if "full" in fault:
-        return "Free some disk space; nothing acknowledged is lost."
-    if "locked" in fault:
-        return "Another treadwear is writing to it; stop that one first."
-    if "not a database" in fault or "malformed" in fault:
-        return (
-            f"The file is damaged: move it away with all that begins with its name"
-            f" ({path}*); a new one is made, and recordings can be imported again."
-        )
-    return "Look at the disk that holds it, or name another directory with --data."

@@ -15,7 +15,7 @@ SECONDS = 14.0
 
 def left_motion(runner: RunnerTraits, seed: int, per_block: int = 8) -> list[Motion]:
     own = (s for s in strides(runner, seed) if s.slot is Slot.LEFT)
-    blocks = move(own, runner.left, per_block)
+    blocks = move(own, runner.left.sensor_m, per_block)
     stop = SECONDS * MOTION_RATE_HZ
     return list(itertools.takewhile(lambda block: block.start < stop, blocks))
 

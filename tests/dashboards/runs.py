@@ -59,7 +59,7 @@ def balance(metric: str = "contact_time_s", **changes: object) -> BalanceRow:
         **KEYS, side="both", window="run", metric=metric,
         left=mean * (1 - asi / 200), right=mean * (1 + asi / 200),
         difference=mean * asi / 100, asi_pct=asi, ci_low=asi - 2.2, ci_high=asi + 2.2,
-        random_pct=0.6, systematic_pct=2.1, n_pairs=3840, n_eff=1212.4,
+        random_half=0.6, systematic_half=2.1, n_pairs=3840, n_eff=1212.4,
     )  # fmt: skip
     return replace(row, **changes)
 

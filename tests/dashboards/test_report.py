@@ -148,7 +148,7 @@ def test_unknown_numbers_read_not_known_and_never_nan_or_none() -> None:
     text = words_of(
         page_of(
             session(cadence_spm=None, steps=0, rejected=0),
-            balance(n_eff=nan, systematic_pct=nan),
+            balance(n_eff=nan, systematic_half=nan),
             balance("flight_time_s", asi_pct=nan),
             quality("left", rate_hz=nan, activity="", calibration=""),
             quality("right", rate_hz=None),

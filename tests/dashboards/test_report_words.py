@@ -36,7 +36,7 @@ def balance(low: float, high: float, pairs: int = 400) -> BalanceRow:
     return BalanceRow(
         **KEYS, side="both", window="run", metric="contact_time_s", left=0.25,
         right=0.25, difference=0.0, asi_pct=(low + high) / 2, ci_low=low, ci_high=high,
-        random_pct=0.5, systematic_pct=2.0, n_pairs=pairs, n_eff=90.0,
+        random_half=0.5, systematic_half=2.0, n_pairs=pairs, n_eff=90.0,
     )  # fmt: skip
 
 

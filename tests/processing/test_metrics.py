@@ -1,8 +1,11 @@
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 
+from contract.rows import StepRow
 from contract.units import NS_PER_S
-from processing.contacts import Contacts
+from processing.contacts import Contacts, StepMotion
 from processing.metrics import METRICS, measure
 from processing.wear import load_dose
 
@@ -14,6 +17,8 @@ def contacts(
     stretch: list[int] | None = None,
     number: list[int] | None = None,
     relocated: list[bool] | None = None,
+    synced: list[bool] | None = None,
+    motion: StepMotion | None = None,
 ) -> Contacts:
     times, n = np.array(ic_s), len(ic_s)
     return Contacts(
@@ -23,6 +28,8 @@ def contacts(
         stretch=np.array(stretch or [0] * n, np.intp),
         number=np.array(number or range(n), np.intp),
         was_relocated=np.array(relocated or [False] * n, bool),
+        is_synced=np.array(synced or [True] * n, bool),
+        motion=motion or StepMotion.unknown(n),
     )
 
 
@@ -65,6 +72,51 @@ def test_impulses_of_both_feet_carry_the_body_for_the_whole_time() -> None:
     assert both == pytest.approx([0.7, 0.7])
 
 
+def test_the_peak_force_is_that_of_half_a_sine_with_the_same_impulse() -> None:
+    steps = measure(LEFT, RIGHT)
+    half_sine = np.sin(np.linspace(0, np.pi, 10_001)) * steps.peak_force_bw[1]
+    assert half_sine.mean() * 0.25 == pytest.approx(steps.impulse_bws[1], rel=1e-3)
+    assert 2.0 < steps.peak_force_bw[1] < 3.0
+    assert np.isnan(steps.peak_force_bw[0])
+
+
+def test_what_the_shoe_did_comes_along_step_by_step() -> None:
+    motion = StepMotion.unknown(3)
+    for place, f in enumerate(fields(StepMotion)):
+        getattr(motion, f.name)[:] = np.nan_to_num(getattr(motion, f.name)) + place
+    steps = measure(replace(LEFT, motion=motion), RIGHT)
+    for f in fields(StepMotion):
+        assert getattr(steps, f.name) is getattr(motion, f.name)
+
+
+def test_a_step_has_every_figure_of_the_step_row() -> None:
+    steps = measure(LEFT, RIGHT)
+    elsewhere = {"runner", "session", "side", "time_ns", "strike_type"}
+    for f in fields(StepRow):
+        assert f.name in elsewhere or len(getattr(steps, f.name)) == 3
+
+
+def test_a_doubtful_clock_withholds_what_compares_the_feet_and_nothing_else() -> None:
+    known = measure(LEFT, RIGHT)
+    right = contacts([10.34, 11.04, 11.74], 0.24, synced=[True, False, True])
+    steps = measure(LEFT, right)
+    assert list(np.isnan(steps.step_time_s)) == [False, True, False]
+    assert list(np.isnan(steps.flight_time_s)) == [False, True, False]
+    assert np.isnan(steps.impulse_bws).all()  # flight before or after is unknown
+    assert np.isnan(steps.peak_force_bw).all()
+    for name in ("contact_time_s", "stride_time_s", "swing_time_s", "duty_factor"):
+        np.testing.assert_array_equal(getattr(steps, name), getattr(known, name))
+    assert list(steps.partner) == list(known.partner)
+
+
+def test_the_own_clock_counts_as_much_as_the_other() -> None:
+    left = contacts([10.0, 10.7, 11.4], 0.25, synced=[True, True, False])
+    steps = measure(left, RIGHT)
+    assert list(np.isnan(steps.step_time_s)) == [False, False, True]
+    assert np.isnan(measure(RIGHT, left).step_time_s[1])
+    assert list(np.isnan(steps.impulse_bws)) == [True, False, True]
+
+
 def test_the_last_step_of_a_foot_has_no_stride() -> None:
     steps = measure(LEFT, RIGHT)
     assert np.isnan(steps.stride_time_s[-1])
@@ -87,14 +139,7 @@ def test_a_stride_over_a_gap_is_not_measured() -> None:
 def test_stride_times_follow_the_sensor_and_not_the_hosts_clock() -> None:
     """Radio delays shift the host's times; the sensor's own count does not jump."""
     foot = contacts([10.0, 10.7, 11.4])
-    late = Contacts(
-        foot.ic_ns + np.array([0, 30_000_000, 0]),
-        foot.contact_s,
-        foot.place_s,
-        foot.stretch,
-        foot.number,
-        foot.was_relocated,
-    )
+    late = replace(foot, ic_ns=foot.ic_ns + np.array([0, 30_000_000, 0]))
     assert measure(late, Contacts.none()).stride_time_s[:2] == pytest.approx([0.7] * 2)
 
 
@@ -110,7 +155,9 @@ def test_one_foot_alone_has_contact_and_stride_but_no_step_times() -> None:
     steps = measure(LEFT, Contacts.none())
     assert np.isfinite(steps.contact_time_s).all()
     assert np.isfinite(steps.stride_time_s[:2]).all()
-    for name in ("step_time_s", "flight_time_s", "impulse_bws"):
+    for name, rule in METRICS.items():
+        if not rule.needs_clock:
+            continue
         assert np.isnan(getattr(steps, name)).all()
     assert (steps.partner == -1).all()
 

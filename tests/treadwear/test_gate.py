@@ -67,8 +67,8 @@ def pairs(n: int) -> BalanceRow:
         asi_pct=0.0,
         ci_low=-1.0,
         ci_high=1.0,
-        random_pct=1.0,
-        systematic_pct=0.0,
+        random_half=1.0,
+        systematic_half=0.0,
         n_pairs=n,
         n_eff=float(n),
     )

@@ -1,0 +1,1 @@
+"""What other packages make of the same recording, each in its own environment."""

@@ -1,0 +1,106 @@
+"""What is known of a person besides samples: intake, what someone saw, shoes, mounts.
+
+Kept as JSON records per runner in the local store; a newer record of one kind and name
+replaces an older one where the reader asks for the latest. Runner ids are pseudonyms.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from contract.messages import TimeNs
+
+Checkpoint = Literal["foot_ankle", "knee", "lphc", "shoulders", "head"]
+"""The five kinetic chain checkpoints; lphc is lumbo-pelvic-hip complex."""
+
+Side = Literal["left", "right", "both"]
+Percent10 = Annotated[int, msgspec.Meta(ge=0, le=10)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class PastInjury(msgspec.Struct, frozen=True):
+    """A region that hurt before, as the runner tells it."""
+
+    region: str
+    side: Side = "both"
+    year: int | None = None
+
+
+class Intake(msgspec.Struct, frozen=True, kw_only=True):
+    """What the runner says about herself.
+
+    ``pain`` is now, 0 to 10; ``race_date`` is YYYY-MM-DD.
+    """
+
+    hours_per_week: NotNegative | None = None
+    km_per_week: NotNegative | None = None
+    past_injuries: tuple[PastInjury, ...] = ()
+    goals: str = ""
+    race_date: str = ""
+    pain: Percent10 | None = None
+    pain_where: str = ""
+
+
+class Observation(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing a person saw in a movement check.
+
+    ``compensation`` is a name of the corrective table (feet_turn_out, knees_move_in,
+    ...); ``test`` says in which movement. ``is_seen`` False: looked for, not there.
+    """
+
+    test: Literal["overhead_squat", "single_leg_squat"]
+    checkpoint: Checkpoint
+    compensation: str
+    side: Side = "both"
+    is_seen: bool = True
+
+
+class Assessment(msgspec.Struct, frozen=True, kw_only=True):
+    """One assessment of a runner: what she says and what a person saw."""
+
+    time_ns: TimeNs
+    by: str = ""
+    intake: Intake = msgspec.field(default_factory=Intake)
+    observations: tuple[Observation, ...] = ()
+    assessed: tuple[Checkpoint, ...] = ()
+    note: str = ""
+
+
+class Pain(msgspec.Struct, frozen=True, kw_only=True):
+    """How much it hurt, 0 to 10, and where; asked after a run or at any time."""
+
+    time_ns: TimeNs
+    pain: Percent10
+    where: str = ""
+
+
+class Shoe(msgspec.Struct, frozen=True, kw_only=True):
+    """A pair of shoes; ``service_km`` is when a reminder comes.
+
+    ``tread_mm`` holds measured tread depths, one entry per measuring: km on the shoe
+    and depth per zone, named like left_heel_lateral.
+    """
+
+    name: str
+    service_km: NotNegative = 600.0
+    start_km: NotNegative = 0.0
+    retired: bool = False
+    tread_mm: tuple[tuple[float, dict[str, float]], ...] = ()
+
+
+class Mount(msgspec.Struct, frozen=True, kw_only=True):
+    """How a sensor sat on a shoe in a run: its axes in the sensor's own, and the bias.
+
+    ``axes`` are the rows x, y, z of the foot frame (or pelvis frame), 9 numbers.
+    ``family`` is the kind of sensor: it must agree where serial numbers are unknown.
+    """
+
+    time_ns: int
+    shoe: str
+    slot: str
+    serial: str
+    family: str = "unknown"
+    axes: tuple[float, ...]
+    gyro_bias_rps: tuple[float, float, float]
+    axis_spread_deg: float
+    strides: int

@@ -1,0 +1,195 @@
+"""A runner's own usual difference between left and right, and whether a run leaves it.
+
+Compared with the runner's own earlier runs the sensors, their mounts and the shoe are
+the same, so their systematic part cancels and only what varies from run to run counts
+(algorithms.md section 4). That resolves about one percent of contact time, where the
+plain difference between the feet is uncertain by three.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import t as student_t
+
+from contract.model import FloatArray
+from processing.rules import MetricRule
+
+_Z95 = 1.96
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineSettings:
+    """Which earlier runs count, and how far from them is new."""
+
+    least_runs: int = 5
+    """With fewer, t * sqrt(1 + 1/n) is above 3.5 spreads and says little; issue 3."""
+    most_runs: int = 20
+    """The latest ones: t has come down to 2.1, and what was usual last year is not."""
+    speed_share: float = 0.10
+    """Similar pace. Between 2.5 and 4.5 m/s the measured asymmetry of one runner moves
+    by 1.0 point (detector.md, change within one runner): a tenth of a speed by .2."""
+    cadence_share: float = 0.03
+    """The same when speed is not known: cadence goes with speed to the power .25
+    (median of 13 runners, rbds_virtual), so 10 % of speed is 2.5 % of cadence."""
+    outlier_mads: float = 3.5
+    """Earlier runs further out do not shift the usual value (algorithms.md 4); they do
+    widen its band, else five runs would give more than 5 % false alarms."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRun:
+    """One run of the runner as the baseline sees it; also the run to be judged.
+
+    Attributes
+    ----------
+    session : str
+    time_ns : int
+        Unix time of its start.
+    shoe : str
+    speed_mps, cadence_spm : float or None
+        Medians over the run; None where not known.
+    sizes : metric -> float
+        Left against right over the whole run, as `Comparison.size`.
+    random_half : metric -> float
+        Half width from step-to-step variation, same unit.
+    """
+
+    session: str
+    time_ns: int
+    shoe: str
+    speed_mps: float | None
+    cadence_spm: float | None
+    sizes: Mapping[str, float]
+    random_half: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """One metric of a run against the own earlier runs; names as in BaselineRow."""
+
+    metric: str
+    runs: int
+    usual: float
+    band_low: float
+    band_high: float
+    mdc: float
+    shift: float
+    ci_unit: str
+    is_new: bool
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether the run lies outside the own usual band."""
+        return not self.band_low <= self.usual + self.shift <= self.band_high
+
+
+def is_similar(run: EarlierRun, other: EarlierRun, settings: BaselineSettings) -> bool:
+    """Whether two runs were in the same shoe at about the same pace."""
+    if run.shoe != other.shoe:
+        return False
+    if run.speed_mps and other.speed_mps:
+        return _is_near(run.speed_mps, other.speed_mps, settings.speed_share)
+    if run.cadence_spm and other.cadence_spm:
+        return _is_near(run.cadence_spm, other.cadence_spm, settings.cadence_share)
+    return False
+
+
+def similar_runs(
+    run: EarlierRun,
+    runs: Sequence[EarlierRun],
+    rule: MetricRule,
+    settings: BaselineSettings,
+) -> list[EarlierRun]:
+    """Runs before this one to compare its metric with; the latest ones, by time."""
+    known = [r for r in runs if rule.name in r.sizes and r.session != run.session]
+    before = [r for r in known if r.time_ns < run.time_ns]
+    similar = [r for r in before if is_similar(run, r, settings)]
+    return sorted(similar, key=lambda r: r.time_ns)[-settings.most_runs :]
+
+
+def own_baseline(
+    run: EarlierRun,
+    runs: Sequence[EarlierRun],
+    rule: MetricRule,
+    settings: BaselineSettings,
+) -> Baseline | None:
+    """Judge one metric of a run by the runner's earlier ones; None without enough.
+
+    The band is where 95 of 100 runs like the earlier ones would fall (a prediction
+    interval), widened by what this run's own step-to-step variation leaves open. A run
+    is new when it leaves the band by more than is detectable at all: MDC95 =
+    1.96 sqrt(2) SEM.
+
+    Parameters
+    ----------
+    run : EarlierRun
+        The run to judge.
+    runs : sequence
+        Other runs of the same runner in any order, any shoe and pace.
+    """
+    size = run.sizes.get(rule.name)
+    chosen = similar_runs(run, runs, rule, settings)
+    if size is None or len(chosen) < settings.least_runs:
+        return None
+    sizes = np.array([r.sizes[rule.name] for r in chosen])
+    usual = _robust_mean(sizes, settings.outlier_mads)
+    sem = max(_spread(sizes, usual), _random_sd(chosen, rule.name))
+    n = len(sizes)
+    reach = float(student_t.ppf(0.975, n - 1)) * sem * float(np.sqrt(1 + 1 / n))
+    half = float(np.hypot(reach, run.random_half.get(rule.name, 0.0)))
+    mdc, shift = _Z95 * float(np.sqrt(2)) * sem, size - usual
+    return Baseline(
+        metric=rule.name,
+        runs=n,
+        usual=usual,
+        band_low=usual - half,
+        band_high=usual + half,
+        mdc=mdc,
+        shift=shift,
+        ci_unit=rule.ci_unit,
+        is_new=abs(shift) > half and abs(shift) >= mdc,
+    )
+
+
+def why_none(
+    run: EarlierRun,
+    runs: Sequence[EarlierRun],
+    rule: MetricRule,
+    settings: BaselineSettings,
+) -> str:
+    """Say why `own_baseline` gives none; "" when it gives one."""
+    if rule.name not in run.sizes:
+        return "left and right of this run could not be compared"
+    if not run.speed_mps and not run.cadence_spm:
+        return "neither speed nor cadence of this run is known"
+    found = len(similar_runs(run, runs, rule, settings))
+    if found >= settings.least_runs:
+        return ""
+    return f"{found} of {settings.least_runs} earlier runs in this shoe at this pace"
+
+
+def _is_near(value: float, other: float, share: float) -> bool:
+    """Whether they differ by at most that share of their mean: the same both ways."""
+    return abs(value - other) <= share * (value + other) / 2
+
+
+def _robust_mean(values: FloatArray, most_mads: float) -> float:
+    """Mean of the values that are near their median."""
+    away = np.abs(values - np.median(values))
+    near = away <= most_mads * 1.4826 * float(np.median(away))
+    return float(values[near].mean())
+
+
+def _spread(values: FloatArray, centre: float) -> float:
+    """Standard deviation of all values about the centre."""
+    return float(np.sqrt(((values - centre) ** 2).sum() / (len(values) - 1)))
+
+
+def _random_sd(runs: Sequence[EarlierRun], metric: str) -> float:
+    """What step-to-step variation alone makes runs differ.
+
+    Five runs may agree by luck; they cannot be known better than each one is.
+    """
+    halves = [r.random_half.get(metric, 0.0) for r in runs]
+    return float(np.median(halves)) / _Z95

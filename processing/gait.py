@@ -1,0 +1,175 @@
+"""One foot's strides become contacts: attitude, mount, events, motion, in this order.
+
+The first running strides are held until there are enough to settle the forward axis and
+to know where this foot's events usually lie. A sensor that slips is noticed here: later
+strides are turned back, and the angles of the strides in between are taken back.
+"""
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from contract.model import FloatArray, FrameFlag, Slot
+from processing.contacts import Contacts, StepMotion
+from processing.dsp import BoolArray
+from processing.events.shoe import ContactEvents, ShoeEventFinder
+from processing.midstance import Stances, find_stances, sensor_rise_m
+from processing.motion import ContactTimes, measure_motion
+from processing.mount import Cues, Refinement, cues, refine
+from processing.settings import Settings
+from processing.slip import Slip, SlipWatch
+from processing.timebase import TimeBase
+from processing.windows import StrideWindows
+
+_APART = 10_000_000
+"""Numbers of strides in different stretches of samples never meet."""
+_REMEMBERED = 200
+"""Strides that a slip may have to be dated back to."""
+_SIDE_SIGN = {Slot.LEFT: 1.0, Slot.RIGHT: -1.0}
+"""The only place where one foot is mirrored: eversion and toe-out."""
+
+
+class Stretch(Protocol):
+    """An unbroken run of samples, as far as this stage needs it."""
+
+    number: int
+    time: TimeBase
+
+
+@dataclass(frozen=True, slots=True)
+class SlipSeen:
+    """A sensor turned on its shoe: angles between these times are not to be trusted."""
+
+    since_ns: int
+    noticed_ns: int
+    angle_deg: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """Contacts of some strides, and the mid-swings of those that gave none."""
+
+    contacts: Contacts
+    implausible_ns: list[int]
+
+
+class GaitStage:
+    """Finds the contacts of one foot's running strides."""
+
+    def __init__(self, settings: Settings, slot: Slot) -> None:
+        self.refinement: Refinement | None = None
+        self.slips: list[SlipSeen] = []
+        self.rise_m: float | None = None
+        self._settings = settings
+        self._side_sign = _SIDE_SIGN[slot]
+        self._finder = ShoeEventFinder(settings.event)
+        self._watch = SlipWatch()
+        self._turn: FloatArray = np.eye(3)
+        self._seen: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)
+
+    def open(self, strides: StrideWindows) -> None:
+        """Settle the forward axis and the sensor's place by the opening strides."""
+        stances = find_stances(strides)
+        self.rise_m = float(np.median(sensor_rise_m(stances)))
+        self.refinement = refine(_cues(strides, stances))
+        if self.refinement is not None:
+            self._turn = self.refinement.rotation
+
+    def judge(self, strides: StrideWindows, stretch: Stretch) -> Judged:
+        """Contacts of running strides, which follow those of the last call."""
+        contacts, implausible_ns = Contacts.none(), []
+        while strides.count:
+            turned = strides.turned(self._turn)
+            stances = find_stances(turned)
+            slip = self._look(turned, stances, stretch)
+            done = strides.count
+            if slip:
+                numbers = strides.number + _APART * stretch.number
+                done = int(np.searchsorted(numbers, slip.noticed)) + 1
+                turned = turned.select(slice(done))
+                stances = find_stances(turned)
+                self._turn = slip.rotation @ self._turn
+            judged = self._contacts(turned, stances, stretch)
+            contacts = contacts.followed_by(judged.contacts)
+            implausible_ns += judged.implausible_ns
+            strides = strides.select(slice(done, None))
+        return Judged(contacts, implausible_ns)
+
+    def _look(
+        self, strides: StrideWindows, stances: Stances, stretch: Stretch
+    ) -> Slip | None:
+        """Watch the mount; a slip is noted with its times."""
+        numbers = strides.number + _APART * stretch.number
+        counted = replace(strides, number=numbers)
+        found = _cues(counted, stances)
+        slip = self._watch.push(found)
+        times_ns = stretch.time.at(strides.start + strides.midswing)
+        for number, t_ns in zip(numbers, times_ns, strict=True):
+            self._seen.append((int(number), int(t_ns)))
+            if slip and number == slip.noticed:
+                since = [t for n, t in self._seen if n >= slip.since]
+                self.slips.append(SlipSeen(since[0], int(t_ns), slip.angle_deg))
+                break
+        return slip
+
+    def _contacts(
+        self, strides: StrideWindows, stances: Stances, stretch: Stretch
+    ) -> Judged:
+        events = self._finder.find(strides, stances)
+        # An edge was only a guess that there may be a stance: none there is no loss.
+        is_stance = events.is_sharp | ~strides.is_edge
+        is_plausible = self._plausible(strides, events)
+        odd = is_stance & ~is_plausible
+        midswing_ns = stretch.time.at(strides.start + strides.midswing)
+        motion = self._motion(strides, stances, events, stretch)
+        keep = is_stance & is_plausible
+        place = (strides.start + events.initial_contact)[keep]
+        contacts = Contacts(
+            ic_ns=stretch.time.at(place),
+            contact_s=events.contact_samples()[keep] / strides.rate_hz,
+            place_s=place / strides.rate_hz,
+            stretch=np.full(len(place), stretch.number, np.intp),
+            number=strides.number[keep],
+            was_relocated=events.was_relocated[keep],
+            is_synced=stretch.time.has(place, FrameFlag.CLOCK_SYNCED),
+            motion=motion.select(keep),
+        )
+        return Judged(contacts, [int(t) for t in midswing_ns[odd]])
+
+    def _motion(
+        self,
+        strides: StrideWindows,
+        stances: Stances,
+        events: ContactEvents,
+        stretch: Stretch,
+    ) -> StepMotion:
+        place = strides.start + events.initial_contact
+        shock = self._settings.motion.shock_s * strides.rate_hz
+        looks = [place + share * shock for share in (0.0, 0.5, 1.0)]
+        clipped = [stretch.time.has(look, FrameFlag.CLIPPED) for look in looks]
+        times = ContactTimes(
+            events.initial_contact, events.toe_off, np.logical_or.reduce(clipped)
+        )
+        return measure_motion(
+            strides, stances, times, self._side_sign, self._settings.motion
+        )
+
+    def _plausible(self, strides: StrideWindows, events: ContactEvents) -> BoolArray:
+        s, contact_s = self._settings.event, events.contact_samples() / strides.rate_hz
+        most_s = np.minimum(
+            s.most_contact_s, s.most_duty * strides.length / strides.rate_hz
+        )
+        return (contact_s > s.least_contact_s) & (contact_s < most_s)
+
+
+def _cues(strides: StrideWindows, stances: Stances) -> Cues:
+    return cues(
+        strides,
+        stances.turning,
+        stances.found,
+        stances.midstance,
+        stances.next_midstance,
+        stances.heel_up,
+    )

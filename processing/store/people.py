@@ -1,0 +1,84 @@
+"""What the store knows of a person: assessments, pain, shoes; the latest counts."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from contract.people import Assessment, Intake, Pain, Shoe
+from processing.store.base import KeptRecord
+from processing.store.sqlite import EVER_NS, SqliteStore
+
+_LASTING = ("hours_per_week", "km_per_week", "past_injuries", "goals", "race_date")
+"""Answers of an intake that hold until they are given anew; pain is of its day."""
+
+
+def keep_assessment(store: SqliteStore, runner: str, assessment: Assessment) -> None:
+    """Keep an assessment; earlier ones stay, to compare before with after."""
+    store.keep([KeptRecord(runner, assessment, assessment.time_ns)])
+
+
+def assessments_of(
+    store: SqliteStore, runner: str, before_ns: int = EVER_NS
+) -> list[Assessment]:
+    """Assessments of a runner made before, in order of time."""
+    return [kept.record for kept in store.records(Assessment, runner, before_ns)]
+
+
+def known_from(assessments: Sequence[Assessment]) -> Assessment | None:
+    """Tell what holds after all of them, given in order of time; None without any.
+
+    What was told of the runner stands until it is told anew, pain excepted; what a
+    person saw stands until the next movement check.
+    """
+    if not assessments:
+        return None
+    newest, check = assessments[-1], movement_check(assessments) or assessments[-1]
+    return Assessment(
+        time_ns=newest.time_ns,
+        by=check.by,
+        intake=_told([a.intake for a in assessments]),
+        observations=check.observations,
+        assessed=check.assessed,
+        note=check.note,
+    )
+
+
+def movement_check(assessments: Sequence[Assessment]) -> Assessment | None:
+    """Give the latest in which a person looked at the runner's movement."""
+    looked = (a for a in reversed(assessments) if a.observations or a.assessed)
+    return next(looked, None)
+
+
+def _told(intakes: Sequence[Intake]) -> Intake:
+    """Each answer as it was given last; pain is that of the last time or unknown."""
+    known: dict[str, object] = {}
+    for intake in intakes:
+        answers = {name: getattr(intake, name) for name in _LASTING}
+        known |= {n: v for n, v in answers.items() if v not in (None, "", ())}
+    return msgspec.structs.replace(intakes[-1], **known)
+
+
+def keep_pain(store: SqliteStore, runner: str, pain: Pain) -> None:
+    """Keep how much it hurt."""
+    store.keep([KeptRecord(runner, pain, pain.time_ns)])
+
+
+def pains_of(store: SqliteStore, runner: str, before_ns: int = EVER_NS) -> list[Pain]:
+    """Pain told before, in order of time, be it by itself or within an assessment."""
+    alone = [kept.record for kept in store.records(Pain, runner, before_ns)]
+    within = [
+        Pain(time_ns=a.time_ns, pain=a.intake.pain, where=a.intake.pain_where)
+        for a in assessments_of(store, runner, before_ns)
+        if a.intake.pain is not None
+    ]
+    return sorted([*alone, *within], key=lambda pain: pain.time_ns)
+
+
+def keep_shoe(store: SqliteStore, runner: str, shoe: Shoe, time_ns: int) -> None:
+    """Keep what is now known of a shoe, in place of what was known before."""
+    store.keep([KeptRecord(runner, shoe, time_ns, shoe.name)])
+
+
+def shoes_of(store: SqliteStore, runner: str) -> dict[str, Shoe]:
+    """Shoes of a runner by name, as last told, in the order in which they came."""
+    return {kept.name: kept.record for kept in store.records(Shoe, runner)}

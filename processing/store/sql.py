@@ -1,0 +1,91 @@
+"""SQL of the row tables, made from `contract.schema`: create, insert, select.
+
+Columns are always named, never counted: a table that was made by an earlier version
+has its newer columns at the end.
+"""
+
+from typing import Any
+
+from contract.schema import Column, Measurement
+
+_SQL_KINDS = {"float": "REAL", "int": "INTEGER", "text": "TEXT", "bool": "INTEGER"}
+
+OTHER_TABLES = """
+CREATE TABLE IF NOT EXISTS frame (
+    session TEXT, slot INTEGER, epoch INTEGER, seq INTEGER, runner TEXT, payload BLOB,
+    PRIMARY KEY (session, slot, epoch, seq)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lost (
+    session TEXT, slot INTEGER, epoch INTEGER, first_seq INTEGER, last_seq INTEGER,
+    PRIMARY KEY (session, slot, epoch, first_seq, last_seq)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS meta (
+    session TEXT PRIMARY KEY, runner TEXT, payload BLOB, is_closed INTEGER DEFAULT 0);
+CREATE TABLE IF NOT EXISTS dead_letter (
+    id INTEGER PRIMARY KEY, topic TEXT, reason TEXT, payload BLOB, received_ns INTEGER);
+CREATE TABLE IF NOT EXISTS record (
+    runner TEXT, kind TEXT, name TEXT, time_ns INTEGER, payload BLOB,
+    PRIMARY KEY (runner, kind, name, time_ns)) WITHOUT ROWID;
+"""
+"""Tables that hold no rows of the contract: raw data, and what is known of people."""
+
+
+def quoted(name: str) -> str:
+    """Give a name as SQL takes it, also when it is a word of SQL."""
+    return f'"{name}"'
+
+
+def declared(column: Column) -> str:
+    """Name and kind of a column, as a table declares it."""
+    return f"{quoted(column.name)} {_SQL_KINDS[column.kind]}"
+
+
+def create(kind: Measurement) -> str:
+    """Make the table unless it is there."""
+    columns = ", ".join(map(declared, kind.columns))
+    keys = ", ".join(kind.keys)
+    return (
+        f"CREATE TABLE IF NOT EXISTS {quoted(kind.name)}"
+        f" ({columns}, PRIMARY KEY ({keys})) WITHOUT ROWID;\n"
+    )
+
+
+def upsert(kind: Measurement) -> str:
+    """Insert a row, or replace the one with the same keys."""
+    names = ", ".join(quoted(c.name) for c in kind.columns)
+    marks = ", ".join("?" for _ in kind.columns)
+    into = f"{quoted(kind.name)} ({names})"
+    return f"INSERT OR REPLACE INTO {into} VALUES ({marks})"  # noqa: S608 - our names
+
+
+def select(kind: Measurement) -> str:
+    """Read all columns, in the order of the row class."""
+    names = ", ".join(quoted(c.name) for c in kind.columns)
+    return f"SELECT {names} FROM {quoted(kind.name)}"  # noqa: S608 - our names
+
+
+def in_order(kind: Measurement) -> str:
+    """Order by time, then by what else tells rows apart."""
+    return " ORDER BY " + ", ".join(
+        ("time_ns", *(quoted(k) for k in kind.keys if k != "time_ns"))
+    )
+
+
+def revive(kind: Measurement, values: tuple[Any, ...]) -> Any:  # noqa: ANN401 - a row
+    """Row of the values that ``select`` gave."""
+    named = {
+        c.name: bool(v) if c.kind == "bool" and v is not None else v
+        for c, v in zip(kind.columns, values, strict=True)
+    }
+    return kind.row(**named)
+
+
+def earlier(kind: Measurement, equal: list[str]) -> str:
+    """Read a runner's finished sessions that began before a time.
+
+    Takes runner, time, and the words that the columns ``equal`` must hold.
+    """
+    ended = (
+        "SELECT session FROM \"session\" WHERE runner = ? AND state = 'ended'"
+        " AND time_ns < ?"
+    )
+    also = "".join(f" AND {quoted(name)} = ?" for name in equal)
+    return f"{select(kind)} WHERE session IN ({ended}){also}{in_order(kind)}"
