@@ -32,7 +32,7 @@ _CONDUCTORS = ("foot.py", "gait.py", "pipeline.py", "session.py", "hip.py")
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds of one core; medians of a few rounds."""
+    """Processor seconds; medians of a few rounds, so that neighbours matter little."""
 
     order_s: float
     analysis_s: float
@@ -94,15 +94,15 @@ def time_analysis(batches: Sequence[ImuBatch], rounds: int = _ROUNDS) -> Timing:
 def _time_once(batches: Sequence[ImuBatch]) -> Timing:
     session = _session()
     gc.collect()
-    begin = time.perf_counter()
+    begin = time.process_time()
     for batch in batches:
         session.stream(batch.slot).accept(batch)
-    ordered = time.perf_counter()
+    ordered = time.process_time()
     steps = _analyse(session)
-    analysed = time.perf_counter()
+    analysed = time.process_time()
     session.new_rows()
     session.summary()
-    done = time.perf_counter()
+    done = time.process_time()
     return Timing(ordered - begin, analysed - ordered, done - analysed, steps)
 
 

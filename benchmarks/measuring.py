@@ -37,6 +37,7 @@ class Measured:
 
     figures: dict[str, Figures] = field(default_factory=dict)
     trials: list[rbds.TrialScore] = field(default_factory=list)
+    hip: list[rbds_hip.HipScore] = field(default_factory=list)
     runs: list[pyshoe.RunScore] = field(default_factory=list)
     changed: dict[str, Figures] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
@@ -62,13 +63,14 @@ def measure(data: Path, wanted: tuple[str, ...], tell: Tell) -> Measured:
 
 def _measure_one(found: Measured, name: str, data: Path, directory: Path) -> None:
     simple: dict[str, Callable[[Path], Figures]] = {
-        "hip": rbds_hip.figures,
         "sacral": sacral.figures,
         "wmf": wmf.figures,
         "sensortile": sensortile.figures,
     }
     if name == "rbds":
         found.figures[name], found.trials = rbds.figures(directory)
+    elif name == "hip":
+        found.figures[name], found.hip = rbds_hip.figures(directory)
     elif name == "pyshoe":
         found.figures[name], found.runs = pyshoe.figures(directory)
     elif name == "walking":

@@ -7,6 +7,8 @@ import numpy as np
 
 from benchmarks import plots
 from benchmarks.datasets.rbds import TrialScore, by_speed
+from benchmarks.datasets.rbds_hip import HipScore
+from benchmarks.matching import mean
 from benchmarks.measuring import SIMULATED, Measured
 from benchmarks.report import grid, line, markdown_table, matrix, missed, number
 from benchmarks.simulator_tables import (
@@ -80,7 +82,7 @@ def write_page(measured: Measured, about: About) -> str:
         _HEAD.format(about.date.isoformat(), about.method, about.machine),
         f"## Targets missed\n\n{_missed_table(measured)}",
     ]
-    plots_drawn = draw(measured.trials)
+    plots_drawn = draw(measured)
     if plots_drawn:
         parts.append(
             "\n".join(
@@ -164,7 +166,7 @@ def _trials(trials: list[TrialScore]) -> str:
                 *(number(float(v)) for v in bias),
                 number(trial.true_asi_pct),
                 number(trial.asi_error_pct),
-                *(number(v) for v in (*strike, *turned)),
+                *(number(v) if np.isfinite(v) else "-" for v in (*strike, *turned)),
             ]
         )
     heads = (
@@ -194,8 +196,9 @@ def _simulated(measured: Measured) -> list[str]:
     ]
 
 
-def draw(trials: list[TrialScore]) -> dict[str, tuple[str, str]]:
+def draw(measured: Measured) -> dict[str, tuple[str, str]]:
     """Plots by file name, each with its words; none of what was not measured."""
+    trials = measured.trials
     drawn = {
         "accuracy-asi.svg": _asi_plot(trials),
         "accuracy-strike.svg": _angle_plot(
@@ -204,6 +207,7 @@ def draw(trials: list[TrialScore]) -> dict[str, tuple[str, str]]:
         "accuracy-excursion.svg": _angle_plot(
             trials, "excursion", "Shoe eversion excursion, trial means", 2.0
         ),
+        "accuracy-hip-contact.svg": _hip_plot(measured.hip),
     }
     return {
         name: (frame.title, plots.scatter(frame, kinds))
@@ -223,6 +227,21 @@ def _asi_plot(trials: list[TrialScore]) -> tuple[plots.Frame, list[plots.Dots]]:
         "force plates, points",
         "shoe sensors (virtual), points",
         4.0,
+    )
+    return frame, [plots.Dots("one trial", points)]
+
+
+def _hip_plot(trials: list[HipScore]) -> tuple[plots.Frame, list[plots.Dots]]:
+    points = tuple(
+        (mean(t.true_contact_ms), mean(t.true_contact_ms + t.contact_error_ms))
+        for t in trials
+        if np.isfinite(t.contact_error_ms).any()
+    )
+    frame = plots.Frame(
+        "Contact time by the hip alone, trial means",
+        "force plates, ms",
+        "hip sensor (virtual), ms",
+        25.0,
     )
     return frame, [plots.Dots("one trial", points)]
 

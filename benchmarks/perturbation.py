@@ -141,6 +141,19 @@ def with_stop(recording: Recording) -> Recording:
     return _each_track(recording, change)
 
 
+def repeated(recording: Recording, times: int) -> Recording:
+    """The running part several times over; a seam is one odd stride."""
+    standing_s = (recording.meta.standing_s or 0.0) + 1.0
+
+    def change(_: Slot, track: Track) -> Track:
+        running = track.samples[track.t_s >= recording.start_s + standing_s]
+        samples = np.concatenate([track.samples, *[running] * (times - 1)])
+        t_s = track.t_s[0] + np.arange(len(samples)) / track.rate_hz
+        return replace(track, t_s=t_s, samples=samples)
+
+    return _each_track(recording, change)
+
+
 def with_slip(
     recording: Recording, slot: Slot, angle_deg: float, rng: np.random.Generator
 ) -> Recording:

@@ -94,7 +94,7 @@ def matrix(
     """Heads and rows: one line per condition, one column per figure (key: words)."""
     heads = [corner, *columns.values()]
     rows = [
-        [words, *(number(figures.get(key)) for key in columns)]
+        [words, *(number(figures[key]) if key in figures else "" for key in columns)]
         for words, figures in lines.items()
     ]
     return heads, rows

@@ -10,7 +10,8 @@ from benchmarks.targets import Row, Sheet, Target
 _ABOUT = (
     "Random runners with exact truth, half of them even. They show precision, recovered"
     " asymmetry and whether intervals hold the truth, never absolute contact times: how"
-    " force shows in the signal is put in."
+    " force shows in the signal is put in. With 40 runs a share is known to about 7 %;"
+    " more than 98 % means intervals wider than they need be."
 )
 _TARGETS = {
     "interval holds the truth": Target(90, 98),
@@ -35,7 +36,7 @@ def _row(name: str) -> Row:
 
 def _split(name: str) -> tuple[str, str]:
     """Words and unit of "contact time, SD within, ms"."""
-    words, comma, unit = name.rpartition(", ")
+    words, comma, unit = name.replace(", mean %", " (mean), %").rpartition(", ")
     is_unit = bool(comma) and len(unit.split()) <= 3 and unit != "even runners"
     return (words, unit) if is_unit else (name, "")
 

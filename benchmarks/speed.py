@@ -1,9 +1,9 @@
 """How long the analysis takes: ``python -m benchmarks.speed``.
 
 Two feet at 200 Hz; the recording is in memory as batches, on one core (the libraries'
-threads are held to one). ``--gaitmap PYTHON`` (or TREADWEAR_GAITMAP) names a Python
-that has gaitmap, gaitmap_mad and pandas: then its full pipeline is timed on a real
-walking recording of TREADWEAR_DATA in the same run.
+threads are held to one). ``--gaitmap PYTHON`` names a Python that has
+gaitmap, gaitmap_mad and pandas: then its full pipeline is timed on a real walking
+recording of TREADWEAR_DATA in the same run.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from benchmarks.hour import Timing, batches_of, stages, tiled_run, time_analysis
 from benchmarks.peers.side_by_side import compare_with_gaitmap
 from benchmarks.report import number, text_table
 from benchmarks.targets import SPEED
+from contract.errors import TreadwearError, UsageError
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _HOUR_S = 3600.0
@@ -32,8 +33,11 @@ def main() -> int:
     timing = time_analysis(batches_of(recording, args.frame_samples))
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     figures = _figures(timing, peak_mb, _HOUR_S / (60 * args.minutes))
-    if args.gaitmap:
-        figures |= _beside_gaitmap(args, figures["one_hour_s"])
+    try:
+        figures |= _beside_gaitmap(args, figures["one_hour_s"]) if args.gaitmap else {}
+    except TreadwearError as fault:
+        print(fault, file=sys.stderr)
+        return fault.exit_code
     if args.json:
         print(json.dumps(figures))
         return 0
@@ -58,7 +62,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=60.0, help="of running")
     parser.add_argument("--frame-samples", type=int, default=20)
     parser.add_argument("--walk-minutes", type=float, default=5.0, help="for gaitmap")
-    parser.add_argument("--gaitmap", default=os.environ.get("TREADWEAR_GAITMAP"))
+    parser.add_argument("--gaitmap", help="a Python that has it and gaitmap_mad")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 
@@ -76,7 +80,11 @@ def _figures(timing: Timing, peak_mb: float, per_hour: float) -> Figures:
 def _beside_gaitmap(args: argparse.Namespace, one_hour_s: float) -> Figures:
     data = os.environ.get("TREADWEAR_DATA")
     if not data:
-        sys.exit("Set TREADWEAR_DATA: gaitmap is timed on its gaitmap_walk.")
+        raise UsageError(
+            "gaitmap cannot be timed",
+            "TREADWEAR_DATA is not set",
+            "Name the directory that holds gaitmap_walk.",
+        )
     seconds = 60 * args.walk_minutes
     found = compare_with_gaitmap(
         args.gaitmap, Path(data, "gaitmap_walk"), seconds, args.frame_samples

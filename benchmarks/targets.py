@@ -284,7 +284,7 @@ WMF = Sheet(
     "wmf",
     "A real outdoor run, one hobby sensor at 100 Hz (wearable_my_foot)",
     "No contact truth. About 145 strides by hand; a foot pod said 234 to 284 ms on"
-    " other days.",
+    " other days. The prototype's 97 % are the same 140 strides, rounded.",
     (
         Row("strides", "strides with a step", "strides", None, "140"),
         Row("found_pct", "strides found", "%", _least(97), "97"),
@@ -347,7 +347,8 @@ SPEED = Sheet(
     "speed",
     "Speed: two feet, 200 Hz, one core",
     "A simulated runner; the recording is in memory as frames of 20 samples. Events,"
-    " every metric of every step, left against right. Machines differ: compare ratios.",
+    " every metric of every step, left against right. Processor seconds; machines"
+    " differ, so compare ratios.",
     (
         Row(
             "one_hour_s",

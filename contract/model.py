@@ -107,4 +107,5 @@ def samples_of(batches: Sequence[ImuBatch]) -> FloatArray:
         return np.concatenate([batch.si().T for batch in batches], axis=1).T
     counts = np.concatenate([batch.counts for batch in batches])
     factors: FloatArray = np.repeat(np.array(scale), 3)
-    return np.multiply(np.ascontiguousarray(counts.T), factors[:, None]).T
+    samples: FloatArray = np.ascontiguousarray(counts.T) * factors[:, None]
+    return samples.T

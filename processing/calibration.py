@@ -45,7 +45,7 @@ class AxisSettings:
     """So many that scatter by 6 deg give a middle to within 2 deg (SD), half of what
     the axis is off by between feet (angles.md 1, which asks for 20)."""
     least_straight: int = 10
-    """With fewer straight strides all are used (prototype)."""
+    """With fewer straight strides, and more that turn, all are used (prototype)."""
     moved_deg: float = 25.0
     """Standing further than this from the flat foot of the strides: the sensor was
     moved. The two differ by 0 to 9 deg in 76 feet of running, by 0 to 7 on real
@@ -304,7 +304,8 @@ def _find_rest(
 def _forward(strides: Strides, up: FloatArray) -> _Forward | None:
     """Direction of the toes: away from where "up" leans while the heel rises."""
     is_straight = np.abs(strides.heading_deg) < STRAIGHT_DEG
-    was_turning = bool(is_straight.sum() < AXIS.least_straight)
+    enough = min(AXIS.least_straight, len(is_straight) / 2)
+    was_turning = bool(is_straight.sum() < enough)
     use = strides.is_inside & (is_straight | was_turning)
     normal = up[:, None, None]
     tilt, toe = tilt_and_toe(strides.up, normal)

@@ -292,7 +292,8 @@ class _Gait:
         if refinement is not None and calibration is not None:
             self._report.calibration = calibration.refined(refinement)
         rise_m = self._stage.rise_m
-        if rise_m is not None and rise_m > self._settings.event.most_rise_m:
+        low, high = self._settings.event.laces_rise_m
+        if rise_m is not None and not low < rise_m < high:
             self._report.refuse(NOT_THE_LACES)
 
     def _judge(self, stretch: _Stretch, strides: StrideWindows) -> Contacts:

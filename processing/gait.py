@@ -146,15 +146,25 @@ class GaitStage:
         stretch: Stretch,
     ) -> StepMotion:
         place = strides.start + events.initial_contact
-        shock = self._settings.motion.shock_s * strides.rate_hz
-        looks = [place + share * shock for share in (0.0, 0.5, 1.0)]
-        clipped = [stretch.time.has(look, FrameFlag.CLIPPED) for look in looks]
         times = ContactTimes(
-            events.initial_contact, events.toe_off, np.logical_or.reduce(clipped)
+            events.initial_contact,
+            events.toe_off,
+            self._is_clipped(place, strides.rate_hz, stretch),
+            self._is_clipped(place + strides.length, strides.rate_hz, stretch),
         )
         return measure_motion(
             strides, stances, times, self._side_sign, self._settings.motion
         )
+
+    def _is_clipped(
+        self, contact: FloatArray, rate_hz: float, stretch: Stretch
+    ) -> BoolArray:
+        """Whether the sensor reached its range in the shock of a contact [S]."""
+        shock = self._settings.motion.shock_s * rate_hz
+        looks = [contact + share * shock for share in (0.0, 0.5, 1.0)]
+        hits = [stretch.time.has(look, FrameFlag.CLIPPED) for look in looks]
+        clipped: BoolArray = np.logical_or.reduce(hits)
+        return clipped
 
     def _plausible(self, strides: StrideWindows, events: ContactEvents) -> BoolArray:
         s, contact_s = self._settings.event, events.contact_samples() / strides.rate_hz

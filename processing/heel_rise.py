@@ -45,7 +45,8 @@ def heel_rise(
     counts[0] = False
     if use is not None:
         counts &= use
-    total = np.where(counts, toe, 0.0).sum(axis=1)
+    # A running sum: a plain one adds in another order when there is but one stride.
+    total = np.cumsum(np.where(counts, toe, 0.0), axis=1)[:, -1]
     size = length(total)
     is_seen = counts.any(axis=0) & (size > 0)
     return total / np.where(is_seen, size, 1.0), is_seen

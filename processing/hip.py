@@ -25,6 +25,7 @@ from processing.timebase import TimeBase
 
 NO_STANDING = "pelvis angles withheld: no standing found before the run"
 NO_FORWARD = "pelvis angles withheld: the strides do not agree where forward is"
+SENSOR_TURNED = "pelvis angles withheld: the sensor has turned since standing"
 
 _PORTION = 60_000
 """Samples analysed at once; only bounds the memory."""
@@ -169,7 +170,7 @@ class _Judge:
         self._waiting: list[HipStrides] = []
         self._standing: Standing | None = None
         self._has_begun = False
-        self._has_forward = False
+        self._has_forward = self._has_angles = False
         self._rate_hz = settings.working_hz
 
     def opened(self, stretch: _Stretch) -> _Stretch:
@@ -259,10 +260,18 @@ class _Judge:
         steps = steps_of(strides, heading, self._standing, self._rate_hz)
         self._report.steps += steps.count
         self._has_forward = self._has_forward or bool(heading.has_forward.any())
-        self.withheld = "" if self._has_forward else NO_FORWARD
-        if self._standing is None:
-            self.withheld = NO_STANDING
+        self._has_angles = self._has_angles or bool(
+            np.isfinite(steps.pelvic_tilt_deg).any()
+        )
+        self.withheld = self._why_no_angles()
         return steps
+
+    def _why_no_angles(self) -> str:
+        if self._standing is None:
+            return NO_STANDING
+        if not self._has_forward:
+            return NO_FORWARD
+        return "" if self._has_angles else SENSOR_TURNED
 
 
 def _numbers(windows: HipWindows, number: int) -> IntArray:

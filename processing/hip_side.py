@@ -44,6 +44,10 @@ class SideSettings:
     """The first strides are judged together: 41 steps decide (algorithms.md 2)."""
     meeting: int = 3
     """Strides that decide how a new run continues the one before."""
+    least_likeness: float = 0.5
+    """Cosine between a new run and those before, of how the pelvis turns and of where
+    up is, both in the sensor's axes; within one mount they are above .9. Less, and the
+    sensor was clipped on anew: what was learnt is forgotten."""
     least_bundling: float = 0.95
     """How well the strides' forward directions agree, 1 = all the same; .95 is a
     circular SD of 18 deg, 1 deg of error over ten strides and more."""
@@ -95,15 +99,24 @@ class SideVote:
     def _follow(self, run: int, cast: FloatArray) -> tuple[float, FloatArray]:
         """Sign of a run against what is remembered; the memory after each stride."""
         if run != self._run:
-            meeting = np.cumsum(cast[: self._settings.meeting, _SPIN], axis=0)[-1]
-            likeness = float(np.cumsum(meeting * self._memory[0, _SPIN])[-1])
-            self._run, self._sign = run, -1.0 if likeness < 0 else 1.0
+            self._run, self._sign = run, self._meet(cast[: self._settings.meeting])
         signed = cast.copy()
         signed[:, _SIGNED] *= self._sign
         keep = 1.0 - 1.0 / self._settings.memory
         known, state = lfilter([1.0], [1.0, -keep], signed, axis=0, zi=self._memory)
         self._memory = state
         return self._sign, known
+
+    def _meet(self, first: FloatArray) -> float:
+        """Sign that makes a run's first strides like those remembered."""
+        meeting = np.cumsum(first, axis=0)[-1]
+        spin, up = (
+            _cosine_between(meeting[part], self._memory[0, part])
+            for part in (_SPIN, _UP)
+        )
+        if min(abs(spin), up) < self._settings.least_likeness:
+            self._memory = np.zeros_like(self._memory)
+        return -1.0 if spin < 0 else 1.0
 
     def _heading(self, sign: FloatArray, known: FloatArray, opening: int) -> Heading:
         forward, has_forward = _forward(known, self._settings)
@@ -148,11 +161,9 @@ def _channels(strides: HipStrides, settings: SideSettings) -> FloatArray:
     out[:, 7] = motion.yaw_wave.imag * odd[:, 0]
     out[:, 8] = _size(motion.yaw_wave.real, motion.yaw_wave.imag)
     drive = _towards(motion.force_wave, settings.forward_phase_deg)
-    up = motion.up[:, 0, POINTS // 2]
-    level = drive - up * _dot(drive, up)[:, None]
-    out[:, _DRIVE] = level
-    out[:, _DRIVE_SIZE] = np.sqrt(_dot(level, level))
-    out[:, _UP] = up
+    out[:, _DRIVE] = drive
+    out[:, _DRIVE_SIZE] = np.sqrt(_dot(drive, drive))
+    out[:, _UP] = motion.up[:, 0, POINTS // 2] + motion.up[:, 1, POINTS // 2]
     # A window that could not be measured says nothing, for ever after included.
     out[~np.isfinite(out).all(axis=1)] = 0.0
     return out
@@ -197,6 +208,12 @@ def _cosine(real: FloatArray, imag: FloatArray, phase_deg: float) -> FloatArray:
     along = real * math.cos(phase) + imag * math.sin(phase)
     cosine: FloatArray = along / np.maximum(_size(real, imag), 1e-12)
     return cosine
+
+
+def _cosine_between(a: FloatArray, b: FloatArray) -> float:
+    """Cosine of the angle between two vectors; 1 where one is nothing."""
+    sizes = math.sqrt(float(np.cumsum(a * a)[-1]) * float(np.cumsum(b * b)[-1]))
+    return float(np.cumsum(a * b)[-1]) / sizes if sizes else 1.0
 
 
 def _towards(wave: ComplexArray, phase_deg: float) -> FloatArray:

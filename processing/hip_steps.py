@@ -38,6 +38,9 @@ STEP_TIME_SYSTEMATIC_SD_S = 0.008
 
 _NEXT_STEP_NS = 500_000_000
 """Steps further apart than running's .48 s are not neighbours."""
+_LEAST_UPRIGHT = 0.866
+"""Cosine of 30 deg: runners lean up to 14 deg from standing, more is a sensor that has
+turned since."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,14 +173,15 @@ def _angles_deg(
         np.ascontiguousarray(_along(up, axis))
         for axis in (x[:, None, None], y[:, None, None], z)
     )
+    is_known = is_known[:, None] & (high.min(axis=2) > _LEAST_UPRIGHT)
     # Left side up and front down are positive turns about x and y.
     roll = np.arctan2(left, high) * DEG_PER_RAD
     tilt = np.arcsin(np.clip(-forward, -1.0, 1.0)) * DEG_PER_RAD
     drop = (roll * side[:, :, None]).max(axis=2)
-    has_drop = is_known[:, None] & (side != 0)
+    has_drop = is_known & (side != 0)
     return (
         np.where(has_drop, drop, np.nan),
-        np.where(is_known[:, None], tilt.mean(axis=2), np.nan),
+        np.where(is_known, tilt.mean(axis=2), np.nan),
     )
 
 

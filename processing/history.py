@@ -19,7 +19,8 @@ from contract.rows import (
     WearRow,
 )
 from processing.baseline import EarlierRun
-from processing.settings import BalanceSettings
+from processing.past import Past
+from processing.settings import METHOD, BalanceSettings
 from processing.store.base import KeptRecord
 from processing.store.people import assessments_of, known_from, pains_of, shoes_of
 from processing.store.sqlite import EVER_NS, SqliteStore
@@ -212,6 +213,18 @@ def _runs(
         )
         for about in store.earlier_rows(SessionRow, runner, before_ns)
         if about.session != exclude and about.simulated == simulated
+    )
+
+
+def past_of(store: SqliteStore, meta: SessionMeta) -> Past:
+    """What the run of a session is judged against; only runs of the same method."""
+    known = history_before(store, meta)
+    return Past(
+        runs={s: known.comparable(s, METHOD) for s in ("shoes", "hip")},
+        findings=known.findings(),
+        assessment=known.assessment,
+        pains=known.pain_levels(),
+        mounts=known_mounts(store, meta),
     )
 
 

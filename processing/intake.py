@@ -4,7 +4,9 @@ import logging
 import time
 from dataclasses import dataclass
 
+from contract.messages import SessionMeta
 from contract.model import Slot
+from processing.history import past_of
 from processing.ingest import StreamOrder
 from processing.mailroom import Mail
 from processing.session import LiveSession
@@ -106,7 +108,13 @@ class Intake:
         for meta in mail.metas:
             session = self.sessions.get(meta.session)
             if session is not None and not session.is_over:
-                session.describe(meta)
+                self._tell(session, meta)
+
+    def _tell(self, session: LiveSession, meta: SessionMeta) -> None:
+        """Describe a session, with what was known of its runner before."""
+        if session.analysis is None:
+            session.past = past_of(self.store, meta)
+        session.describe(meta)
 
     def _order(self, frame: RawFrame) -> StreamOrder:
         return self.sessions[frame.session].stream(frame.slot)
@@ -123,7 +131,7 @@ class Intake:
         meta = self.store.meta(name)
         if meta is not None:
             session.runner = meta.runner
-            session.describe(meta)
+            self._tell(session, meta)
         session.restore(self.store.frames(name), self.store.lost(name))
         if self.store.is_closed(name):
             session.is_over = session.is_written = True

@@ -144,7 +144,8 @@ def _quietest(strides: StrideWindows, low: FloatArray, high: FloatArray) -> IntA
     mean = moving_sum(unrest, 2 * half + 1)
     reach = np.minimum(high, strides.samples.shape[1] - 1) - first - half
     found = argmax_between(-mean, np.zeros(strides.count), reach)
-    return held[row[:, 0], found + half]
+    quietest: IntArray = held[row[:, 0], found + half]
+    return quietest
 
 
 def _unrest(channels: FloatArray) -> FloatArray:
@@ -153,4 +154,6 @@ def _unrest(channels: FloatArray) -> FloatArray:
     force = np.sqrt(x * x + y * y + z * z)
     spin2 = a * a + b * b + c * c
     g = STANDARD_GRAVITY_MPS2
-    return np.minimum(spin2 / _QUIET_SPIN_RPS**2 + ((force - g) / g) ** 2, _MOST_UNREST)
+    cost = spin2 / _QUIET_SPIN_RPS**2 + ((force - g) / g) ** 2
+    limited: FloatArray = np.minimum(cost, _MOST_UNREST)
+    return limited

@@ -59,6 +59,10 @@ class ContactTimes:
     clipped: BoolArray
     next_clipped: BoolArray | None = None
 
+    def samples(self) -> FloatArray:
+        """Length of the contact [S]."""
+        return self.toe_off - self.initial_contact
+
     @property
     def is_force_cut(self) -> BoolArray:
         """Whether the force between the mid-stances lacks what the range cut off.
@@ -97,7 +101,7 @@ def measure_motion(
     is_known = _is_known(strides, stances, times, s.flat_foot)
     pitch, eversion = _stance_angles(stances, times, side_sign)
     pitch -= np.where(is_uneven, pitch_error_deg(stances, s.flat_foot), 0.0)[:, None]
-    contact_s = (times.toe_off - times.initial_contact) / strides.rate_hz
+    contact_s = np.maximum(times.samples(), 1.0) / strides.rate_hz
     pronation = measure_pronation(eversion, contact_s, s.pronation)
     length_m = np.where(
         is_uneven,
@@ -161,7 +165,7 @@ def _stance_angles(
 ) -> tuple[FloatArray, FloatArray]:
     """Pitch (toes up) and eversion (medial edge down) over contact, [S, cells + 1]."""
     phase = np.arange(CELLS + 1)[:, None] / CELLS
-    contact = times.toe_off - times.initial_contact
+    contact = times.samples()
     up = _up_between(stances, times.initial_contact + phase * contact)
     pitch = DEG_PER_RAD * np.arcsin(np.clip(up[0], -1.0, 1.0))
     roll = DEG_PER_RAD * np.arctan2(up[1], up[2])

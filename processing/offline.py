@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from contract.errors import StoreError
 from contract.messages import SessionMeta, StreamEnd
 from contract.rows import Row
+from processing.history import keep_mounts, past_of
 from processing.past import Past
 from processing.session import LiveSession
 from processing.settings import Settings
@@ -43,10 +44,19 @@ def reprocess(
             "its description has not come, only raw data",
             "See what there is with: treadwear sessions.",
         )
-    session = analyse_frames(meta, store.frames(name), store.lost(name), settings)
+    past = past_of(store, meta)
+    session = analyse_frames(meta, store.frames(name), store.lost(name), settings, past)
     store.clear_rows(name)
-    store.write(all_rows(session))
+    keep_rows(store, session)
     return session
+
+
+def keep_rows(store: SqliteStore, session: LiveSession) -> None:
+    """Write all rows of a finished session, and how its sensors sat."""
+    store.write(all_rows(session))
+    if session.analysis is not None:
+        meta = session.analysis.meta
+        keep_mounts(store, meta, session.analysis.mounts())
 
 
 def ends_of(frames: Iterable[RawFrame]) -> dict[str, StreamEnd]:

@@ -11,13 +11,15 @@ analysis depends only on the samples it was given, never on how they were portio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import msgspec
 import numpy as np
 
-from contract.messages import SessionMeta
+from contract.messages import SensorInfo, SessionMeta
 from contract.model import ImuBatch, Slot
 from contract.people import Mount
 from contract.units import NS_PER_S
 from processing import metrics, placement, wear
+from processing.calibration import mount_of
 from processing.clocks import clock_words
 from processing.comparisons import (
     Comparisons,
@@ -188,7 +190,7 @@ class SessionAnalysis:
 
     @property
     def hip_steps(self) -> HipSteps:
-        """Steps as the hip saw them; the shoes say which foot it was, where they can."""
+        """Steps as the hip saw them; where shoes know the foot, they have the say."""
         feet = {}
         for sign, slot in ((1, Slot.LEFT), (-1, Slot.RIGHT)):
             contacts = self.contacts(slot)
@@ -247,6 +249,24 @@ class SessionAnalysis:
             slot: float(distance_m(s)[-1]) if len(s.ic_ns) else 0.0
             for slot, s in self.steps().items()
         }
+
+    def mounts(self) -> dict[Slot, Mount]:
+        """How the shoe sensors sit, where it is known well enough to be used again."""
+        found = {}
+        for slot, foot in self._feet.items():
+            calibration = foot.analysis.report.calibration
+            if calibration is None or calibration.doubts():
+                continue
+            sensor = self.meta.sensors.get(slot.word, SensorInfo())
+            mount = mount_of(
+                calibration,
+                self.meta.origin_ns,
+                self.meta.shoe,
+                slot.word,
+                sensor.serial,
+            )
+            found[slot] = msgspec.structs.replace(mount, family=sensor.family)
+        return found
 
     def one_foot_words(self) -> str:
         """Say that both sensors seem to be on one foot; empty if not."""

@@ -87,7 +87,7 @@ def _turns_outward(eversion_deg: FloatArray, s: PlacementSettings) -> bool:
 def _phases(left: Contacts, right: Contacts) -> FloatArray:
     """Nearest right contact to each left one, as share of the left stride, -.5 to .5.
 
-    Only where both clocks are known, and where there is a right contact so near.
+    The clocks need not be known exactly: they differ by a tenth of a stride at most.
     """
     if left.count < 2 or not right.count:
         return np.empty(0)
@@ -101,6 +101,5 @@ def _phases(left: Contacts, right: Contacts) -> FloatArray:
     nearest = np.where(is_after, after, before)
     seconds = (right.ic_ns[nearest] - start_ns) / NS_PER_S
     phase: FloatArray = seconds / np.where(follows, stride_s, 1.0)
-    is_known = follows & left.is_synced[:-1] & right.is_synced[nearest]
-    phase = phase[is_known]
+    phase = phase[follows]
     return phase[np.abs(phase) <= 0.5]

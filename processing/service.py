@@ -19,6 +19,7 @@ from contract.bus import Bus
 from contract.errors import BusError, StoreError
 from contract.messages import Ack, SessionMeta, dumps
 from contract.model import Slot
+from processing.history import keep_mounts
 from processing.intake import Counters, Intake
 from processing.mailroom import sort_mail
 from processing.session import LiveSession
@@ -161,6 +162,9 @@ class ProcessingService:
                 intake.store.write(session.summary())
             if is_done:
                 session.is_written = True
+                if session.analysis is not None:
+                    meta = session.analysis.meta
+                    keep_mounts(intake.store, meta, session.analysis.mounts())
                 intake.store.close_session(name)
                 self._show_tile(session)
 

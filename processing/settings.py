@@ -110,9 +110,10 @@ class EventSettings:
     least_sharpness: float = 0.35
     """Share of the usual abruptness that the first and last stance of a stretch must
     reach: standing shows below .05, the softest running contact of the dev set .4."""
-    most_rise_m: float = 0.08
-    """The sensor rises with the heel: by 2 to 6 cm on the laces (dev set), by 10 at the
-    heel, where the coefficients do not hold (detector.md 4: SD 26 ms)."""
+    laces_rise_m: tuple[float, float] = (-0.02, 0.07)
+    """How far the sensor rises with the heel: 1 to 6 cm on the laces (dev set, real
+    shoes), 7 to 12 at the heel (simulated; geometry says 10), where clipped impacts may
+    also spoil the figure. There the coefficients do not hold (detector.md 4)."""
     least_rate_hz: float = 80.0
     """Below, contact times are wrong by tens of ms (algorithms.md 6: 50 Hz refused)."""
 

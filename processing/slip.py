@@ -165,7 +165,8 @@ def _frames(up: FloatArray, toe: FloatArray) -> FloatArray:
 
 def _weighed_deg(usual: FloatArray, frames: FloatArray) -> FloatArray:
     """Turn between frames and the usual one [E], less of it where it is pitch."""
-    turn = usual.T @ frames  # brings what is seen back onto the usual
+    # The turn that brings what is seen back onto the usual: usual.T @ frames.
+    turn = (usual[:, :, None] * frames[:, :, None, :]).sum(axis=1)
     angle = np.arccos(np.clip((np.trace(turn, axis1=1, axis2=2) - 1) / 2, -1.0, 1.0))
     skew = np.stack(
         [
@@ -174,7 +175,8 @@ def _weighed_deg(usual: FloatArray, frames: FloatArray) -> FloatArray:
             turn[:, 1, 0] - turn[:, 0, 1],
         ]
     )
-    along = usual @ skew / np.maximum(2 * np.sin(angle), 1e-9)
+    axis = (usual[:, :, None] * skew).sum(axis=1)
+    along = axis / np.maximum(2 * np.sin(angle), 1e-9)
     weight = np.array([1.0, SLIP.pitch_weight, 1.0])
     share = np.where(angle < np.pi / 2, length(along * weight[:, None]), 1.0)
     return np.asarray(np.degrees(angle) * share)

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from contract.errors import TreadwearError
-from treadwear.commands import analysis, doctor, live, sessions
+from treadwear.commands import analysis, doctor, live, people, sessions
 
 app = typer.Typer(
     name="treadwear",
@@ -26,6 +26,7 @@ app = typer.Typer(
 analysis.register(app)
 sessions.register(app)
 live.register(app)
+people.register(app)
 doctor.register(app)
 
 

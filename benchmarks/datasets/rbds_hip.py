@@ -44,6 +44,7 @@ class HipScore:
     name: str
     true_steps: int
     contact_error_ms: FloatArray
+    true_contact_ms: FloatArray
     side: IntArray
     true_side: IntArray
 
@@ -93,10 +94,12 @@ def compare_hip(
     own = index[inside]
     estimate = column(steps, "contact_time_estimate_s")
     measured = np.full(len(own), np.nan) if estimate is None else estimate[inside]
+    contact = (end - begin)[own]
     return HipScore(
         name=name,
         true_steps=len(begin),
-        contact_error_ms=1e3 * (measured - (end - begin)[own]),
+        contact_error_ms=1e3 * (measured - contact),
+        true_contact_ms=1e3 * contact,
         side=np.asarray(steps.side, np.intp)[inside],
         true_side=sign[own],
     )
@@ -146,12 +149,12 @@ def _side_error_ms(trial: HipScore) -> float:
     return mean(right) - mean(left)
 
 
-def figures(directory: Path) -> Figures:
-    """Figures of the hip sensor; empty while the analysis knows no hip."""
+def figures(directory: Path) -> tuple[Figures, list[HipScore]]:
+    """Figures of the hip sensor and each trial; empty where no hip is analysed."""
     scores: list[HipScore] = []
     for path in hip_trials(directory):
         score = score_hip(path)
         if score is None:
-            return {}
+            return {}, []
         scores.append(score)
-    return summarise_hip(scores) if scores else {}
+    return (summarise_hip(scores) if scores else {}), scores

@@ -1,9 +1,9 @@
 """How a pelvis moves: angles by harmonics of the stride, forces contact by contact.
 
 The vertical force of a running contact is the two-mass model (Clark, Ryan & Weyand
-2017): the leg's blow early, the body over the whole contact, between a raised cosine
-and half a sine. Impulses
-balance gravity and the flights around, so the bounce neither grows nor drifts. Walking
+2017): the leg's blow early, the body's force over the whole contact, between a raised
+cosine and half a sine. Impulses balance gravity and the flights around, so the bounce
+neither grows nor drifts; the pelvis moves somewhat more than the whole body. Walking
 rides highest on one leg and lowest on two. World and frame: x forward, y left, z up.
 """
 
@@ -181,8 +181,8 @@ def _acceleration(
 ) -> FloatArray:
     forward, left, up = np.zeros((3, len(t_s)))
     # Before the first standing there is nothing that could fly.
-    befores = [window[0], *window]
-    for before, now, following in zip(befores, window, window[1:], strict=False):
+    earlier = [window[0], *window]
+    for before, now, following in zip(earlier, window, window[1:], strict=False):
         _push(_Contact(before, now, following, hip), (forward, left, up), t_s)
     steps = 2 * np.pi * (2 * course.phase - DOUBLE_SUPPORT_PHASE)
     up = hip.rise * up + course.walk_mps2 * np.cos(steps)

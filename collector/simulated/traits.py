@@ -121,7 +121,7 @@ class HipTraits:
         How much of the body's force is half a sine, the rest a raised cosine.
     brake_share, sway_mps2, swing_mps2 : float
         Speed that the pelvis loses and regains in each contact, as a share; push to the
-        middle, and to and fro. At a pelvis in rbds such accelerations have 5 to 8 m/s2.
+        middle, and back again. At a pelvis in rbds such accelerations have 5 to 8 m/s2.
     walk_share, walk_yaw_phase_deg, walk_bounce_m : float
         The same pelvis in walking: turning against running, its phase, rise and fall.
     tissue_hz, tissue_damping : float
@@ -303,7 +303,7 @@ def _draw_hip(rng: np.random.Generator) -> HipTraits:
         rise=between(1.1, 1.4),
         blow_mps=between(1.0, 2.0),
         blow_s=between(0.025, 0.045),
-        sine_share=between(0, 0.8),
+        sine_share=between(0.4, 1),
         brake_share=between(0.06, 0.18),
         sway_mps2=float(rng.normal(2.0, 1.2)),
         swing_mps2=float(rng.normal(0, 3.0)),

@@ -1,6 +1,11 @@
+from pathlib import Path
+
 import numpy as np
+import pytest
 
 from benchmarks.hour import RATE_HZ, batches_of, stages, tiled_run, time_analysis
+from benchmarks.peers.side_by_side import compare_with_gaitmap
+from contract.errors import UsageError
 from contract.model import Slot
 
 
@@ -25,3 +30,9 @@ def test_longer_runs_repeat_the_running_part() -> None:
         k for k in range(first, 6000) if np.array_equal(samples[k : k + 200], last)
     ]
     assert len(places) == 1, "the end is found again near the beginning of the run"
+
+
+@pytest.mark.data
+def test_a_python_without_gaitmap_is_refused_with_the_reason(recordings: Path) -> None:
+    with pytest.raises(UsageError, match=r"gaitmap_mad"):
+        compare_with_gaitmap("no-such-python", recordings / "gaitmap_walk", 10.0, 20)

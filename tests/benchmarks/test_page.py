@@ -93,12 +93,12 @@ def test_the_page_names_date_method_misses_and_limits() -> None:
     assert "sacral_grf" in misses
     assert "contact time, mean bias" not in misses
     assert "virtual" in page.split("## What these figures do not say")[1]
-    for name in draw(measured.trials):
+    for name in draw(measured):
         assert f"images/{name}" in page
 
 
 def test_nothing_is_drawn_of_what_was_not_measured() -> None:
-    assert draw([]) == {}
+    assert draw(Measured()) == {}
 
 
 def test_a_plot_is_valid_xml_and_tells_left_from_right_by_shape_and_word() -> None:

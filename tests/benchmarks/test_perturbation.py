@@ -78,6 +78,13 @@ def test_a_stop_is_standing_between_two_halves_of_the_run(clean: Recording) -> N
     assert np.linalg.norm(track.samples[middle, :3], axis=1) == pytest.approx(9.81)
 
 
+def test_a_longer_run_is_the_same_running_again(clean: Recording) -> None:
+    long = perturbation.repeated(clean, 3)
+    before, after = (r.tracks[Slot.LEFT].samples for r in (clean, long))
+    assert len(after) == 2400 + 2 * 1600, "4 s of standing are not repeated"
+    assert np.array_equal(after[-1600:], before[-1600:])
+
+
 def test_a_slip_turns_the_second_half_of_one_sensor_only(clean: Recording) -> None:
     rng = np.random.default_rng(5)
     slipped = perturbation.with_slip(clean, Slot.LEFT, 30.0, rng)

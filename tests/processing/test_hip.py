@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from collector.simulated.course import Course, Segment
-from contract.model import FloatArray, ImuBatch
+from contract.model import FloatArray, FrameFlag, ImuBatch
 from processing.contacts import TOO_SLOW_RATE, WALKING
-from processing.hip import NO_STANDING, HipAnalysis
+from processing.hip import NO_STANDING, SENSOR_TURNED, HipAnalysis
 from processing.hip_steps import HIP_LIMITS, HipSteps, step_time_pairs
 from tests.processing.hip_run import (
     analysed,
@@ -208,6 +208,30 @@ def test_without_standing_angles_are_withheld_and_the_reason_is_told() -> None:
     true = true_of(steps, run.truth)
     for side, step in zip(steps.side, true, strict=True):
         assert step is None or side == sides([step])[0]
+
+
+def test_a_sensor_clipped_on_anew_in_a_break_is_learnt_anew() -> None:
+    run = hip_run(1, 60.0)
+    upside_down = turned(run.samples(), np.diag([1.0, -1.0, -1.0]))
+    batches = cut(run.samples(), 200.0)
+    half = len(batches) // 2
+    later = cut(upside_down, 200.0)[half:]
+    after = replace(later[0], flags=later[0].flags | FrameFlag.GAP_BEFORE)
+    steps, _ = analysed((*batches[:half], after, *later[1:]))
+    known = true_of(steps, run.truth)
+    judged = [(side, t) for side, t in zip(steps.side, known, strict=True) if t]
+    assert [side for side, _ in judged] == sides([t for _, t in judged])
+    assert np.isfinite(steps.pelvic_tilt_deg[steps.stretch == 0]).all()
+    assert np.isnan(steps.pelvic_tilt_deg[steps.stretch == 1]).all()
+
+
+def test_a_sensor_turned_since_standing_gives_no_pelvis_angles() -> None:
+    samples = hip_run(1).samples()
+    running = turned(samples, np.diag([1.0, -1.0, -1.0]))
+    steps, hip = analysed(cut(np.vstack([samples[:700], running[800:]]), 200.0))
+    assert steps.count > 60
+    assert np.isnan(steps.pelvic_tilt_deg).all()
+    assert hip.withheld == SENSOR_TURNED
 
 
 def test_half_the_rate_gives_the_same_steps() -> None:

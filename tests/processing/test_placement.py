@@ -93,8 +93,9 @@ def test_a_few_hops_say_nothing_about_the_sensors() -> None:
     assert both_on_one_foot(left, hops.followed_by(feet_apart)) == ""
 
 
-def test_clocks_that_nobody_knows_accuse_nobody() -> None:
-    assert both_on_one_foot(runs(0.0), runs(0.0, synced=False)) == ""
+def test_one_foot_is_told_before_the_clocks_are_known_exactly() -> None:
+    assert "one foot" in both_on_one_foot(runs(0.0), runs(0.03, synced=False))
+    assert both_on_one_foot(runs(0.0), runs(0.5, synced=False)) == ""
 
 
 def test_one_foot_alone_has_nothing_to_be_compared_with() -> None:

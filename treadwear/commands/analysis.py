@@ -18,7 +18,8 @@ from contract.errors import UsageError
 from contract.model import Slot
 from contract.rows import SessionRow
 from contract.units import NS_PER_S
-from processing.offline import all_rows, analyse_frames, ends_of, reprocess
+from processing.history import past_of
+from processing.offline import analyse_frames, ends_of, keep_rows, reprocess
 from processing.store.sqlite import SqliteStore
 from treadwear.commands.options import (
     AccUnit,
@@ -157,10 +158,9 @@ def store_recording(
     )
     frames = frames_of(recording, meta)
     ended = msgspec.structs.replace(meta, state="ended", ends=ends_of(frames))
-    session = analyse_frames(ended, frames)
-    rows = all_rows(session)
+    session = analyse_frames(ended, frames, past=past_of(store, ended))
     store.commit_raw(frames, [ended])
-    store.write(rows)
+    keep_rows(store, session)
     store.close_session(session_id)
     return store.session(session_id)
 
