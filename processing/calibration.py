@@ -75,7 +75,7 @@ class Calibration:
     was_moved : bool
         Standing contradicts the flat foot: the sensor was moved, or stood otherwise.
     axis_spread_deg : float
-        Scatter of the forward axis within heel rise (robust SD).
+        Scatter of the forward axis between strides (robust SD).
     strides : int
         Strides that the axis was taken from.
     signs_agree : bool

@@ -75,8 +75,12 @@ class EventSettings:
 
     looked_at_s: tuple[float, float] = (0.15, 1.10)
     """Part of each window in which both events lie, with 100 ms for the filters."""
-    coarse_hz: float = 12.0
-    fine_hz: float = 17.0
+    cutoff_hz: float = 17.0
+    """Low-pass of turning and force: all that tells the events lies below 20 Hz, and 15
+    to 25 do as well (dev set; detector.md 3)."""
+    unload_hz: float = 12.0
+    """Low-pass of the force where toe-off is looked for: a slow runner unloads in two
+    falls, and the sharper is not always the same (real shoes, detector.md 5)."""
     contact_phase: tuple[float, float] = (0.10, 0.28)
     heel_up_to_unload_s: float = 0.025
     """From the heel risen by `STANCE.heel_up_deg` to the steepest fall of force: 20 ms

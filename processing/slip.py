@@ -114,7 +114,7 @@ class SlipWatch:
         if count - at < SLIP.settled and at > 0:
             return None
         new = _attitude(recent.select(slice(at, None)))
-        old = self._before(recent, at)
+        old = self._before(recent, at, new)
         rotation = old.T @ new
         return Slip(
             int(recent.number[at]),
@@ -123,17 +123,20 @@ class SlipWatch:
             rotation,
         )
 
-    def _before(self, recent: Cues, at: int) -> FloatArray:
-        """Orientation to go back to: that just before, unless it had crept away too.
+    def _before(self, recent: Cues, at: int, new: FloatArray) -> FloatArray:
+        """Orientation to go back to: that just before, if the sensor turned at once.
 
         Just before, the runner ran at the same pace and slope, so these stay out of it.
+        A sensor that crept away is turned back to the reference.
         """
         assert self._usual is not None  # noqa: S101 - looks are for a reference only
         if at < SLIP.strides // 2:
             return self._usual
         just = _attitude(recent.select(slice(max(0, at - 2 * SLIP.strides), at)))
-        away = _weighed_deg(self._usual, just[None])[0]
-        return just if away < SLIP.slip_deg / 2 else self._usual
+        crept_deg = _weighed_deg(self._usual, just[None])[0]
+        at_once_deg = _weighed_deg(just, new[None])[0]
+        is_at_once = crept_deg < SLIP.slip_deg / 2 and at_once_deg > SLIP.slip_deg
+        return just if is_at_once else self._usual
 
 
 def _middles(found: Cues, ends: IntArray) -> tuple[FloatArray, FloatArray]:

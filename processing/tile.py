@@ -9,6 +9,7 @@ from processing.asymmetry import Comparison
 from processing.foot import FootReport
 from processing.pace import cadence_spm
 from processing.pipeline import FEET, SessionAnalysis
+from processing.verdict import HIP_ONLY
 
 _SILENT_NS = 3 * NS_PER_S
 """A sensor this far behind the other is missing: the page calls data stale then."""
@@ -16,10 +17,15 @@ _WALKING_NS = 5 * NS_PER_S
 """No running step for so long, while strides go on, is walking."""
 
 
+_NO_SIDES = f"{HIP_ONLY}: no left against right without shoe sensors"
+"""Notes of a session without shoe sensors begin so; the live page knows it."""
+
+
 def live_tile(analysis: SessionAnalysis, *, is_over: bool) -> LiveTile | None:
     """Tile of the last half minute; None before any data."""
     meta, balance = analysis.meta, analysis.settings.balance
-    reports = {s: r for s, r in analysis.reports().items() if s.is_foot}
+    every = analysis.reports()
+    reports = {s: r for s, r in every.items() if s.is_foot} or every
     if not reports:
         return None
     newest = max(r.last_ns for r in reports.values())
@@ -71,12 +77,11 @@ def _state(
     """Note and state of the tile; the first thing that is wrong counts."""
     if is_over:
         return "", "ended"
-    refused = {s.word: r.refusal for s, r in reports.items() if r.refusal}
-    if refused:
-        return "; ".join(f"{s}: {why}" for s, why in refused.items()), "one_foot"
-    silent = _silent_feet(reports, newest)
-    if silent:
-        return f"no data from the {' and the '.join(silent)} sensor", "one_foot"
+    if Slot.HIP in reports:
+        return _hip_state(analysis, reports[Slot.HIP])
+    missing = _missing(analysis, reports, newest)
+    if missing:
+        return missing, "one_foot"
     if any(r.calibration is None for r in reports.values()):
         return "", "calibrating"
     last = analysis.last_contact_ns()
@@ -85,7 +90,37 @@ def _state(
     ):
         return "", "walking"
     enough = n_pairs >= analysis.settings.balance.live_pairs
-    return "", "live" if enough else "warming"
+    return _ending(analysis.swap_words()), "live" if enough else "warming"
+
+
+def _missing(
+    analysis: SessionAnalysis, reports: dict[Slot, FootReport], newest: int
+) -> str:
+    """Say which foot nothing can be said of, and why; "" when both are there."""
+    refused = {s.word: r.refusal for s, r in reports.items() if r.refusal}
+    if refused:
+        return "; ".join(f"{s}: {why}" for s, why in refused.items())
+    silent = _silent_feet(reports, newest)
+    if silent:
+        return f"no data from the {' and the '.join(silent)} sensor"
+    return _ending(analysis.one_foot_words())
+
+
+def _hip_state(analysis: SessionAnalysis, report: FootReport) -> tuple[str, TileState]:
+    """Note and state without shoe sensors: never a claim about left and right."""
+    if report.refusal:
+        return f"{HIP_ONLY}: {report.refusal}", "one_foot"
+    mid_ns = analysis.hip_steps.mid_ns
+    if not len(mid_ns) and not report.walking:
+        return HIP_ONLY, "calibrating"
+    if not len(mid_ns) or report.last_ns - int(mid_ns[-1]) > _WALKING_NS:
+        return HIP_ONLY, "walking" if report.walking else "calibrating"
+    return _NO_SIDES, "one_foot"
+
+
+def _ending(words: str) -> str:
+    """Give what a sentence concludes: a tile has no room for the evidence."""
+    return words.rpartition(": ")[2]
 
 
 def _silent_feet(reports: dict[Slot, FootReport], newest: int) -> list[str]:

@@ -7,7 +7,7 @@ same exit code on every way.
 from collections.abc import Sequence
 
 from contract.errors import QualityError, TreadwearError
-from contract.rows import BalanceRow, QualityRow, Row, SessionRow
+from contract.rows import BalanceRow, EventRow, QualityRow, Row, SessionRow
 from processing.outcome import RUN_WINDOW
 from processing.settings import BalanceSettings, EventSettings
 from processing.store.sqlite import SqliteStore
@@ -16,6 +16,8 @@ from processing.verdict import NOT_ENOUGH
 Advice = tuple[str, str]
 """Why there is no comparison, and what to do."""
 
+ON_ONE_FOOT = "both may be on one foot"
+"""What `processing.placement` ends its sentence with."""
 _LONGER = "Record half a minute of running or more, after a moment of standing still."
 # 80 Hz is the limit; of the rates that sensors offer, 100 Hz is the next above it.
 _FASTER = (
@@ -30,13 +32,15 @@ def rows_of(store: SqliteStore, session: str) -> list[Row]:
         store.session(session),
         *store.rows(QualityRow, session),
         *store.rows(BalanceRow, session),
+        *store.rows(EventRow, session),
     ]
 
 
 def check_run(rows: Sequence[Row], *, lost_frames: int = 0) -> None:
     """Raise what the command is to leave with, once the result is printed.
 
-    "No running found" and "one foot only" are answers; "not enough good data" is none.
+    "No running found", "one foot only" and "hip only" are answers; "not enough good
+    data" is none.
     """
     if lost_frames:
         raise lost_data(lost_frames)
@@ -58,13 +62,16 @@ def lost_data(frames: int) -> TreadwearError:
 
 def advice(rows: Sequence[Row]) -> Advice:
     """Say why left and right cannot be compared, the most basic obstacle first."""
-    feet = [r for r in rows if isinstance(r, QualityRow) and r.side != "hip"]
-    if not feet:
-        why = "contact times come from the shoes; the hip is not analysed yet"
-        return why, "Wear a sensor on each shoe."
-    refused = [q for q in feet if q.activity == "unknown" and not q.steps]
+    sensors = [r for r in rows if isinstance(r, QualityRow)]
+    feet = [r for r in sensors if r.side != "hip"]
+    refused = [q for q in feet or sensors if q.activity == "unknown" and not q.steps]
     if refused:
         return _refused(refused)
+    if not feet:
+        return "no shoe sensor was recorded", "Wear a sensor on each shoe."
+    on_one_foot = [e.text for e in _events(rows) if ON_ONE_FOOT in e.text]
+    if on_one_foot:
+        return on_one_foot[0], "Put one sensor on each shoe and record again."
     n_pairs = max((row.n_pairs for row in _contact_times(rows)), default=0)
     needed = BalanceSettings().report_pairs
     if not n_pairs:
@@ -74,6 +81,10 @@ def advice(rows: Sequence[Row]) -> Advice:
     worst = max(feet, key=lambda q: q.rejected)
     why = f"{worst.side}: {worst.rejected} of {worst.strides} strides cannot be used"
     return why, "Seat both sensors firmly and record again."
+
+
+def _events(rows: Sequence[Row]) -> list[EventRow]:
+    return [row for row in rows if isinstance(row, EventRow)]
 
 
 def _contact_times(rows: Sequence[Row]) -> list[BalanceRow]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import msgspec
 import numpy as np
 
 from collector.recording import Recording, RecordingMeta
@@ -59,9 +60,17 @@ def frames_of(recording: Recording, meta: SessionMeta) -> list[RawFrame]:
     ]
 
 
-def analyse_recording(recording: Recording) -> LiveSession:
+def on_belt(meta: SessionMeta, speed_mps: float | None) -> SessionMeta:
+    """Description of a run on a treadmill's belt of that speed, if there is one."""
+    return msgspec.structs.replace(meta, speed_mps=speed_mps) if speed_mps else meta
+
+
+def analyse_recording(
+    recording: Recording, belt_speed_mps: float | None = None
+) -> LiveSession:
     """Analyse a recording on its own clock, without broker or store."""
     meta = describe(recording, runner="recording", session="recording", origin_ns=0)
+    meta = on_belt(meta, belt_speed_mps)
     frames = frames_of(recording, meta)
     return analyse_frames(meta, frames)
 

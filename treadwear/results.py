@@ -1,8 +1,10 @@
 """The outcome of an analysis as plain values: for ``--json`` and for tables."""
 
+import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from statistics import fmean, stdev
 from typing import Any, TypeVar
 
 from contract.rows import (
@@ -30,6 +32,38 @@ from processing.session import LiveSession
 _NOT_SHOWN = ("runner", "session", "side", "time_ns")
 R = TypeVar("R", bound=Row)
 _UNITS = ("_s", "_bws", "_bw", "_deg", "_dps", "_g", "_m", "_mps")
+FOOT_FIGURES = (
+    "contact_time_s",
+    "stride_time_s",
+    "swing_time_s",
+    "duty_factor",
+    "flight_time_s",
+    "step_time_s",
+    "cadence_spm",
+    "impulse_bws",
+    "peak_force_bw",
+    "strike_angle_deg",
+    "pitch_at_toe_off_deg",
+    "pronation_excursion_deg",
+    "pronation_time_pct",
+    "pronation_velocity_dps",
+    "toe_out_deg",
+    "impact_g",
+    "braking_g",
+    "stride_length_m",
+    "speed_mps",
+)
+HIP_FIGURES = (
+    "step_time_s",
+    "cadence_spm",
+    "contact_time_estimate_s",
+    "vertical_oscillation_m",
+    "pelvic_drop_deg",
+    "pelvic_tilt_deg",
+    "pelvic_rotation_deg",
+)
+"""Columns that are told as mean, spread and number, each with its unit in the name."""
+STRIKE_TYPES = ("heel", "middle", "forefoot")
 
 
 def analysis_result(
@@ -41,7 +75,8 @@ def analysis_result(
     conclusion = None
     if session.analysis is not None:
         conclusion = Conclusion.of(session.analysis, session.past)
-    return {
+    steps = _of(rows, StepRow)
+    found = {
         "recording": name,
         "method": about.method,
         "verdict": about.verdict,
@@ -50,6 +85,12 @@ def analysis_result(
         "cadence_spm": about.cadence_spm,
         "speed_mps": about.speed_mps,
         "distance_m": about.distance_m,
+        "belt_speed_mps": session.meta.speed_mps if session.meta else None,
+        "feet": {
+            side: _foot([r for r in steps if r.side == side])
+            for side in sorted({r.side for r in steps})
+        },
+        "hip": figures_of(_of(rows, HipStepRow), HIP_FIGURES),
         "balance": _balance(rows, RUN_WINDOW),
         "change": _balance(rows, "change"),
         "baseline": {r.metric: _figures(r) for r in _of(rows, BaselineRow)},
@@ -69,6 +110,49 @@ def analysis_result(
         "steps": _steps(rows, offset_s),
         "hip_steps": _hip_steps(rows, offset_s),
         "limits": list(HIP_LIMITS) if about.source == "hip" else [],
+    }
+    return {key: _plain(value) for key, value in found.items()}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - anything that JSON can hold
+    """Replace numbers that JSON has no word for (NaN, infinity) by None."""
+    if isinstance(value, dict):
+        return {key: _plain(v) for key, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def figures_of(rows: Sequence[Row], names: Iterable[str]) -> dict[str, Any]:
+    """Mean, spread (SD) and number of each figure that is known of these rows."""
+    known = {
+        name: [v for row in rows if (v := getattr(row, name)) is not None]
+        for name in names
+    }
+    return {
+        name: {
+            "mean": fmean(values),
+            "sd": stdev(values) if len(values) > 1 else None,
+            "n": len(values),
+        }
+        for name, values in known.items()
+        if values
+    }
+
+
+def _foot(steps: list[StepRow]) -> dict[str, Any]:
+    """One foot's figures; shares of strike types are of the steps with an angle."""
+    landed = Counter(row.strike_type for row in steps if row.strike_type)
+    clipped = sum(bool(row.is_clipped) for row in steps)
+    return {
+        "steps": len(steps),
+        **figures_of(steps, FOOT_FIGURES),
+        "strike_type_pct": {
+            kind: 100 * landed[kind] / landed.total()
+            for kind in STRIKE_TYPES
+            if landed[kind]
+        },
+        "clipped_pct": 100 * clipped / len(steps),
     }
 
 

@@ -9,10 +9,16 @@ from rich.markup import escape
 from processing.hip_steps import CONTACT_LIMIT
 from processing.settings import BalanceSettings
 from processing.verdict import LEVELS, LEVELS_ALONE, NOT_ENOUGH
-from treadwear.tables import MILLI, balance_table, certainty_words, counted, pairs_of
+from treadwear.gate import ON_ONE_FOOT
+from treadwear.tables import (
+    MILLI,
+    balance_table,
+    certainty_words,
+    counted,
+    figure_lines,
+)
 
 _COMPARED = {*LEVELS, *LEVELS_ALONE} - {NOT_ENOUGH}
-_ONE_FOOT = "both may be on one foot"
 _EVENT_WORDS = {"slip": "slip", "swap_suspected": "sides in doubt", "gap": "data lost"}
 _HIP_WORDS = {
     "vertical_oscillation_m": ("vertical oscillation", 100.0, "cm", 1),
@@ -102,7 +108,7 @@ def _is_enough(balance: dict[str, Any]) -> bool:
 
 
 def _obstacle(result: dict[str, Any]) -> str:
-    doubts = [e["text"] for e in result["events"] if _ONE_FOOT in e["text"]]
+    doubts = [e["text"] for e in result["events"] if ON_ONE_FOOT in e["text"]]
     if doubts:
         return str(doubts[0])
     if len({step["side"] for step in result["steps"]}) < 2:
@@ -125,7 +131,7 @@ def _strike_lines(result: dict[str, Any]) -> Iterator[str]:
             words = ", ".join(f"{kind} {share:.0f} %" for kind, share in shares.items())
             yield f"Strike, {side}: {words}"
         if len(feet) == 1:
-            yield from (f"  {line}" for line in pairs_of(foot))
+            yield from (f"  {line}" for line in figure_lines(foot))
 
 
 def _hip_lines(result: dict[str, Any]) -> Iterator[str]:

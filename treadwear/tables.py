@@ -6,7 +6,9 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from contract.rows import SessionRow
+from contract.rows import SessionRow, StepRow
+from contract.schema import BY_ROW
+from treadwear.results import plain_name
 
 MILLI = 1e3
 _UNITS = {
@@ -24,6 +26,8 @@ _UNITS = {
 }
 """By the end of a metric's name: unit for people, factor to it, digits."""
 _SHARE = ("", 1.0, 3)
+_WHOLE = ("ms", "deg/s", "steps/min")
+"""Units that need no digits behind the point."""
 _MOST_LETTERS = 24
 """Of a name or shoe in a table of seven columns; the report shows it whole."""
 
@@ -62,15 +66,20 @@ def balance_table(balance: dict[str, Any]) -> Table:
     return table
 
 
-def pairs_of(foot: dict[str, Any]) -> Iterator[str]:
+def figure_lines(foot: dict[str, Any]) -> Iterator[str]:
     """Mean and spread of each figure of one foot, one line each."""
-    for name, figure in foot["figures"].items():
-        unit = figure["unit"]
-        factor, unit = (MILLI, "ms") if unit == "s" else (1.0, unit)
-        digits = 0 if unit in ("ms", "deg/s", "steps/min") else 2
-        mean, sd = figure["mean"] * factor, figure["sd"] * factor
-        words = name.replace("_", " ")
-        yield f"{words}: {mean:.{digits}f} {unit}, spread {sd:.{digits}f}"
+    for column in BY_ROW[StepRow].columns:
+        figure = foot.get(column.name)
+        if not isinstance(figure, dict) or not figure.get("n"):
+            continue
+        is_time = column.unit == "s"
+        factor, unit = (MILLI, "ms") if is_time else (1.0, column.unit)
+        digits = 0 if unit in _WHOLE else 2
+        name = plain_name(column.name).replace("_", " ")
+        spread = ""
+        if figure["sd"] is not None:
+            spread = f", spread {figure['sd'] * factor:.{digits}f}"
+        yield f"{name}: {figure['mean'] * factor:.{digits}f} {unit}{spread}"
 
 
 def _amount(metric: str, value: float) -> str:

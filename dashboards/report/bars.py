@@ -1,15 +1,15 @@
-"""Small drawings within text: the verdict's bar, a forest row, two shoes' load."""
+"""Small drawings within text: the verdict's bar and the rows of the forest plot."""
 
 from collections.abc import Iterable
 from html import escape
 
-from contract.rows import BalanceRow, WearRow
+from contract.rows import BalanceRow, BaselineRow
 from dashboards.report.drawing import Scale, place
 from dashboards.report.metrics import (
+    Panel,
     is_clear,
     is_known,
     is_usable,
-    number,
     side_of,
     signed,
 )
@@ -17,8 +17,13 @@ from dashboards.report.metrics import (
 # The first is the wall's, so that people meet one picture; a run whose range does not
 # fit is drawn at half or a quarter of that size, and the ends are always printed.
 VERDICT_LIMITS_PCT = (8.0, 16.0, 32.0)
-# Half widths that the forest may have; ticks stand at 80 and 40 % of it.
-FOREST_LIMITS_PCT = (10.0, 20.0, 40.0)
+# Half widths that each scale may have; ticks stand at 80 and 40 % of it.
+FOREST_LIMITS = {
+    Panel.PERCENT: (10.0, 20.0, 40.0),
+    Panel.SHOCK: (20.0, 40.0, 80.0),
+    Panel.ANGLE: (5.0, 10.0, 20.0),
+    Panel.VELOCITY: (50.0, 100.0, 250.0, 500.0),
+}
 INK_CLASS = {"left": "L", "right": "R"}
 
 
@@ -27,24 +32,43 @@ def ink_class(row: BalanceRow) -> str:
     return INK_CLASS[side_of(row.size)] if is_clear(row) else "N"
 
 
-def verdict_bar(row: BalanceRow) -> str:
-    """Draw the main figure with its 95 % range on a bar from left to right."""
+def verdict_bar(row: BalanceRow, own: BaselineRow | None = None) -> str:
+    """Draw the main figure with its 95 % range, and the own usual band in grey."""
     limit = _limit_for(VERDICT_LIMITS_PCT, [row])
     x = Scale(-limit, limit, -80.0, 80.0)
     middle = x(_within(row.size, limit))
     sentence = (
         f"Difference {signed(row.size)} %, likely between {signed(row.ci_low)} and "
         f"{signed(row.ci_high)} %; plus means right longer. The bar reaches from "
-        f"{signed(-limit, 0)} to {signed(limit, 0)} %."
+        f"{signed(-limit, 0)} to {signed(limit, 0)} %.{_usual_words(own)}"
     )
     return (
         f'<svg class="ci {ink_class(row)}" viewBox="-82 -2 164 42" width="100%" '
         f'role="img" aria-label="{escape(sentence)}">'
         '<rect x="-80" y="6" width="160" height="6" rx="3" fill="var(--hair)"/>'
+        f"{_band(own, x, 3.0, 12.0)}"
         '<path class="zero" d="M0 0V18M-80 14V18M-40 14V18M40 14V18M80 14V18"/>'
         f"{_range(row, x)}{_pin(row.size, limit, 80.0, 9.0)}"
         f'<rect class="mark" x="{place(middle - 1.8)}" y="1" width="3.6" height="16" '
         f'rx="1.6"/>{_bar_words(limit)}</svg>'
+    )
+
+
+def _usual_words(own: BaselineRow | None) -> str:
+    if not own:
+        return ""
+    ends = f"{signed(own.band_low)} and {signed(own.band_high)}"
+    return f" Your own usual lies between {ends} %."
+
+
+def _band(own: BaselineRow | None, x: Scale, top: float, height: float) -> str:
+    """Draw the own usual band as far as the scale reaches; nothing when unknown."""
+    if not (own and is_known(own.band_low, own.band_high)):
+        return ""
+    low, high = (x(_within(v, x.high)) for v in (own.band_low, own.band_high))
+    return (
+        f'<rect class="band" x="{place(low)}" y="{place(top)}" '
+        f'width="{place(max(high - low, 0.6))}" height="{place(height)}"/>'
     )
 
 
@@ -71,9 +95,9 @@ def _bar_words(limit: float) -> str:
     )
 
 
-def forest_limit(rows: Iterable[BalanceRow]) -> float:
-    """Half width in percent that holds all intervals, as far as sensible."""
-    return _limit_for(FOREST_LIMITS_PCT, rows)
+def forest_limit(panel: Panel, rows: Iterable[BalanceRow]) -> float:
+    """Half width of a panel that holds all its intervals, as far as sensible."""
+    return _limit_for(FOREST_LIMITS[panel], rows)
 
 
 def _limit_for(limits: tuple[float, ...], rows: Iterable[BalanceRow]) -> float:
@@ -83,14 +107,17 @@ def _limit_for(limits: tuple[float, ...], rows: Iterable[BalanceRow]) -> float:
     return next((v for v in limits if most <= v), limits[-1])
 
 
-def forest_row(row: BalanceRow, limit: float) -> str:
-    """Draw point and 95 % interval of one table row; the row has the numbers."""
+def forest_row(
+    row: BalanceRow, limit: float, own: BaselineRow | None = None
+) -> str:
+    """Draw point, 95 % interval and own band of one table row; it has the numbers."""
     x = Scale(-limit, limit, -50.0, 50.0)
     low, high = (place(x(_within(v, limit))) for v in (row.ci_low, row.ci_high))
     middle = place(x(_within(row.size, limit)))
     return (
         f'<svg class="ci {ink_class(row)}" viewBox="-50 0 100 9" width="100%" '
-        'aria-hidden="true"><path class="zero" d="M0 0V9"/>'
+        f'aria-hidden="true">{_band(own, x, 1.0, 7.0)}'
+        '<path class="zero" d="M0 0V9"/>'
         f'<path class="tail" d="M{low} 4.5H{high}"/>'
         f"{_pin(row.size, limit, 50.0, 4.5)}"
         f'<circle class="mark" cx="{middle}" cy="4.5" r="2.3"/></svg>'
@@ -108,38 +135,6 @@ def forest_axis(limit: float) -> str:
     return (
         '<svg class="axis" viewBox="-50 0 100 10" width="100%" aria-hidden="true">'
         f'<path d="M-50 0H50" stroke="var(--ink-2)" stroke-width=".4"/>{ticks}</svg>'
-    )
-
-
-def load_bars(rows: Iterable[WearRow]) -> str:
-    """Draw the impulse per step of both shoes back to back."""
-    known = [r for r in rows if r.side in INK_CLASS and is_known(r.dose_per_step_bws)]
-    most = max((r.dose_per_step_bws for r in known), default=0.0) or 1.0
-    length = Scale(0.0, most, 0.0, 150.0)
-    marks = "".join(_load_bar(r, length(r.dose_per_step_bws)) for r in known)
-    said = "; ".join(
-        f"{r.side} {number(r.dose_per_step_bws, 3)} body-weight seconds" for r in known
-    )
-    return (
-        '<svg viewBox="0 0 400 44" width="100%" role="img" '
-        f'aria-label="Vertical impulse per step: {escape(said)}">'
-        f'{marks}<path d="M200 2V42" stroke="var(--ink-2)" stroke-width=".8"/></svg>'
-    )
-
-
-def _load_bar(row: WearRow, length: float) -> str:
-    is_left = row.side == "left"
-    start = 200.0 - length if is_left else 200.0
-    tip = 200.0 - length - 4.0 if is_left else 200.0 + length + 4.0
-    anchor = "end" if is_left else "start"
-    inner, inner_anchor = (194.0, "end") if is_left else (206.0, "start")
-    return (
-        f'<rect x="{place(start)}" y="20" width="{place(length)}" height="18" '
-        f'fill="var(--{row.side})"/>'
-        f'<text class="{INK_CLASS[row.side]} strong" x="{place(inner)}" y="13" '
-        f'text-anchor="{inner_anchor}">{row.side.capitalize()}</text>'
-        f'<text x="{place(tip)}" y="33" text-anchor="{anchor}">'
-        f"{number(row.dose_per_step_bws, 3)}</text>"
     )
 
 

@@ -1,7 +1,7 @@
 """What one report is made of: the rows of one session, sorted into their places."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Protocol, TypeVar
@@ -9,7 +9,11 @@ from typing import Protocol, TypeVar
 from contract.errors import StoreError
 from contract.rows import (
     BalanceRow,
+    BaselineRow,
     EventRow,
+    ExerciseRow,
+    FindingRow,
+    HipStepRow,
     QualityRow,
     RejectionRow,
     Row,
@@ -22,6 +26,14 @@ MAIN_METRIC = "contact_time_s"
 """The metric that the verdict is about."""
 
 WHOLE_RUN = "run"
+KILOMETRE = "km"
+PARTS = ("first_third", "last_third", "change")
+"""Windows that say how a run developed."""
+
+MOST_FINDINGS = 3
+MOST_EXERCISES = 4
+"""More would not be done (product.md 3.3)."""
+
 COURSE_WINDOW = "30s"
 COURSE_WINDOW_S = 30.0
 FEET = ("left", "right")
@@ -41,6 +53,28 @@ class RowSource(Protocol):
 
 
 @dataclass(frozen=True)
+class Advice:
+    """What is no row of the run but known to whoever asks for the report.
+
+    Attributes
+    ----------
+    basis : str
+        What the verdict is measured against, in one sentence; "" when not told.
+    plan_hidden : str
+        Why no exercises may be shown now, also those of the rows; "" when they may.
+    plan_words : str
+        What the plan is, or what to do without one.
+    """
+
+    basis: str = ""
+    plan_hidden: str = ""
+    plan_words: str = ""
+
+
+NO_ADVICE = Advice()
+
+
+@dataclass(frozen=True)
 class ReportData:
     """All that one report shows.
 
@@ -56,10 +90,18 @@ class ReportData:
         All steps of the run.
     rejections : Counter of (side, reason)
         How many strides gave no step, and why.
-    wear, quality, events : tuple of rows
+    wear, quality, events, hip_steps : tuple of rows
         As stored.
     zone : tzinfo or None
         Time zone of the dates; None is the zone of this computer.
+    baseline : dict of str to BaselineRow
+        The runner's own earlier runs, by metric.
+    findings, exercises : tuple of rows
+        What stands out and what to do, in their order.
+    splits : tuple of BalanceRow
+        Parts of the run: thirds, their change, kilometres; all metrics.
+    advice : Advice
+        What the caller knows beside the rows.
     """
 
     session: SessionRow
@@ -71,6 +113,12 @@ class ReportData:
     quality: tuple[QualityRow, ...] = ()
     events: tuple[EventRow, ...] = ()
     zone: tzinfo | None = None
+    hip_steps: tuple[HipStepRow, ...] = ()
+    baseline: dict[str, BaselineRow] = field(default_factory=dict)
+    findings: tuple[FindingRow, ...] = ()
+    exercises: tuple[ExerciseRow, ...] = ()
+    splits: tuple[BalanceRow, ...] = ()
+    advice: Advice = NO_ADVICE
 
     @property
     def feet(self) -> tuple[str, ...]:
@@ -95,7 +143,12 @@ class ReportData:
         return [1000.0 * s.contact_time_s for s in self.steps if s.side == side]
 
 
-def collect(store: RowSource, session: str, zone: tzinfo | None = None) -> ReportData:
+def collect(
+    store: RowSource,
+    session: str,
+    zone: tzinfo | None = None,
+    advice: Advice = NO_ADVICE,
+) -> ReportData:
     """Gather the rows of a session; raises `StoreError` when it does not exist."""
     row = store.session(session)
     if row is None:
@@ -116,7 +169,21 @@ def collect(store: RowSource, session: str, zone: tzinfo | None = None) -> Repor
         quality=tuple(sorted(store.rows(QualityRow, session), key=_place)),
         events=tuple(store.rows(EventRow, session)),
         zone=zone,
+        hip_steps=tuple(store.rows(HipStepRow, session)),
+        baseline={b.metric: b for b in store.rows(BaselineRow, session)},
+        findings=_findings(store.rows(FindingRow, session)),
+        exercises=_exercises(store.rows(ExerciseRow, session)),
+        splits=tuple(b for b in balance if b.window in (KILOMETRE, *PARTS)),
+        advice=advice,
     )
+
+
+def _findings(rows: Iterable[FindingRow]) -> tuple[FindingRow, ...]:
+    return tuple(sorted(rows, key=lambda r: r.rank)[:MOST_FINDINGS])
+
+
+def _exercises(rows: Iterable[ExerciseRow]) -> tuple[ExerciseRow, ...]:
+    return tuple(sorted(rows, key=lambda r: r.place)[:MOST_EXERCISES])
 
 
 def _place(row: QualityRow) -> tuple[int, str]:

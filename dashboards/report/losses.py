@@ -17,7 +17,7 @@ FASTER = "Set the sensors to 100 Hz or more, best 200 Hz, and run again."
 def missing(data: ReportData) -> tuple[str, ...]:
     """List the facts that explain why there is no comparison, in plain words."""
     feet = [q for q in data.quality if q.side in FEET]
-    facts = [_pairs_fact(data), _used_fact(data), *_refusals(data)]
+    facts = [_pairs_fact(data), _used_fact(data), *refusals(data)]
     facts += [
         f"Calibration of the {sensor(q.side)}: {q.calibration}."
         for q in feet
@@ -28,7 +28,7 @@ def missing(data: ReportData) -> tuple[str, ...]:
 
 def refusal_details(data: ReportData) -> tuple[str, ...]:
     """Say for each refused sensor why, and what to do about it."""
-    return (*_refusals(data), advice(data))
+    return (*refusals(data), advice(data))
 
 
 def advice(data: ReportData) -> str:
@@ -59,12 +59,13 @@ def sensor(side: str) -> str:
     return f"{side} shoe sensor" if side in FEET else f"{side} sensor"
 
 
-def _refusals(data: ReportData) -> list[str]:
-    return [
+def refusals(data: ReportData) -> tuple[str, ...]:
+    """Name each refused sensor with its reason."""
+    return tuple(
         f"{sensor(q.side).capitalize()}{_rate(q.rate_hz)}: {q.calibration}."
         for q in data.quality
         if is_refused(q)
-    ]
+    )
 
 
 def _rate(rate_hz: float | None) -> str:

@@ -3,13 +3,31 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 
-from contract.rows import BalanceRow
+from contract.rows import BalanceRow, BaselineRow
 
 UNKNOWN = "not known"
 MINUS = "\N{MINUS SIGN}"
 # Two lines of a heading on paper; the command takes no longer names either.
 LONGEST_NAME = 60
+
+
+class Panel(Enum):
+    """Metrics that are drawn on one scale; the value says what its axis counts."""
+
+    PERCENT = "% of the mean · + = right larger"
+    SHOCK = "% of the mean · shock: compare with your own runs only"
+    ANGLE = "degrees, right minus left"
+    VELOCITY = "degrees a second, right minus left"
+
+    @property
+    def is_own_only(self) -> bool:
+        """Whether only earlier runs with the same sensors make it meaningful.
+
+        How tightly a sensor sits scales a shock (algorithms.md 3).
+        """
+        return self is Panel.SHOCK
 
 
 @dataclass(frozen=True)
@@ -28,6 +46,8 @@ class Metric:
         Decimals shown.
     larger : str
         What more of it is called: longer, higher, larger.
+    panel : Panel
+        Which rows it is drawn with, on one scale.
     """
 
     column: str
@@ -36,6 +56,7 @@ class Metric:
     factor: float
     digits: int
     larger: str
+    panel: "Panel" = Panel.PERCENT
 
     def text(self, value: float | None) -> str:
         """Value in the shown unit, without the unit."""
@@ -55,6 +76,39 @@ METRICS = (
     Metric("duty_factor", "Duty factor", "%", 100.0, 1, "higher"),
     Metric("cadence_spm", "Cadence", "steps/min", 1.0, 1, "higher"),
     Metric("impulse_bws", "Impulse", "BW s", 1.0, 3, "larger"),
+    Metric("peak_force_bw", "Peak force, modelled", "BW", 1.0, 2, "higher"),
+    Metric("stride_length_m", "Stride length", "m", 1.0, 2, "longer"),
+    Metric("impact_g", "Impact", "g", 1.0, 1, "higher", Panel.SHOCK),
+    Metric("braking_g", "Braking", "g", 1.0, 1, "higher", Panel.SHOCK),
+    Metric("strike_angle_deg", "Strike angle", "°", 1.0, 1, "more toes-up", Panel.ANGLE),
+    Metric(
+        "pitch_at_toe_off_deg",
+        "Pitch at toe-off",
+        "°",
+        1.0,
+        1,
+        "more toes-up",
+        Panel.ANGLE,
+    ),
+    Metric(
+        "pronation_excursion_deg",
+        "Pronation excursion",
+        "°",
+        1.0,
+        1,
+        "more",
+        Panel.ANGLE,
+    ),
+    Metric("toe_out_deg", "Toe-out", "°", 1.0, 1, "more", Panel.ANGLE),
+    Metric(
+        "pronation_velocity_dps",
+        "Pronation velocity",
+        "°/s",
+        1.0,
+        0,
+        "faster",
+        Panel.VELOCITY,
+    ),
 )
 """In the order of the table."""
 
@@ -106,11 +160,21 @@ def side_of(asi_pct: float) -> str:
     return "right" if asi_pct > 0 else "left"
 
 
-def reading(metric: Metric, row: BalanceRow) -> str:
-    """Say in words what a comparison shows."""
-    if not is_clear(row):
-        return "no clear difference"
-    return f"{side_of(row.size)} {metric.larger}"
+def reading(metric: Metric, row: BalanceRow, own: BaselineRow | None = None) -> str:
+    """Say in words what a comparison shows, against the own usual where it is known."""
+    differs = f"{side_of(row.size)} {metric.larger}" if is_clear(row) else ""
+    if own:
+        side = f", {differs}" if differs else ""
+        return f"new for you{side}" if own.is_new else f"as usual{side}"
+    if metric.panel.is_own_only:
+        return "own runs only"
+    return differs or "no clear difference"
+
+
+def sentence(text: str) -> str:
+    """Write words as a sentence: a capital at its start, one full stop at its end."""
+    words = text.strip().rstrip(".")
+    return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
 def shortened(name: str) -> str:

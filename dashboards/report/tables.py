@@ -2,25 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from contract.rows import BalanceRow, EventRow, QualityRow, WearRow
 from contract.units import NS_PER_S
-from dashboards.report.bars import forest_row, ink_class
 from dashboards.report.course import Point
 from dashboards.report.data import FEET, ReportData, is_refused
 from dashboards.report.distribution import Bin
-from dashboards.report.metrics import (
-    METRICS,
-    UNKNOWN,
-    Metric,
-    clock,
-    is_usable,
-    number,
-    reading,
-    signed,
-)
+from dashboards.report.metrics import UNKNOWN, clock, number, sentence, signed
 
 Cell = tuple[str, str]
 """Heading and text."""
@@ -31,54 +20,9 @@ KINDS = {
     "gap": "Data lost for good",
     "alert_raised": "Alert",
     "alert_cleared": "Alert over",
-    "swap_suspected": "Sides may be swapped",
+    "swap_suspected": "Check the sensors",
+    "slip": "Sensor moved",
 }
-
-
-@dataclass(frozen=True)
-class ComparedRow:
-    """One metric left against right, as text and a small drawing."""
-
-    label: str
-    left: str
-    right: str
-    difference: str
-    asi: str
-    interval: str
-    systematic: str
-    random: str
-    pairs: str
-    pairs_effective: str
-    reading: str
-    ink: str
-    plot: str
-
-
-def compared(data: ReportData, limit: float) -> list[ComparedRow]:
-    """One row for each metric that was compared over the whole run."""
-    return [
-        _compared(metric, row, limit)
-        for metric in METRICS
-        if (row := data.balance.get(metric.column)) and is_usable(row)
-    ]
-
-
-def _compared(metric: Metric, row: BalanceRow, limit: float) -> ComparedRow:
-    return ComparedRow(
-        label=f"{metric.label}, {metric.unit}",
-        left=metric.text(row.left),
-        right=metric.text(row.right),
-        difference=metric.signed_text(row.difference),
-        asi=signed(row.size),
-        interval=f"[{signed(row.ci_low)}, {signed(row.ci_high)}]",
-        systematic=number(row.systematic_half, 1),
-        random=number(row.random_half, 1),
-        pairs=number(row.n_pairs),
-        pairs_effective=number(row.n_eff),
-        reading=reading(metric, row),
-        ink=ink_class(row),
-        plot=forest_row(row, limit),
-    )
 
 
 def course_rows(points: Sequence[Point], rows: Sequence[BalanceRow]) -> list[list[str]]:
@@ -100,13 +44,14 @@ def bin_rows(bins: Sequence[Bin]) -> list[list[str]]:
 
 
 def wear_rows(rows: Sequence[WearRow]) -> list[list[str]]:
-    """Side, steps, impulse per step and cumulative dose of each shoe."""
+    """Side, steps, impulse per step, dose of the run and distance of each shoe."""
     return [
         [
             r.side.capitalize(),
             number(r.steps),
             number(r.dose_per_step_bws, 3),
             number(r.dose_bws, 0),
+            kilometres(r.distance_m),
         ]
         for r in _left_first(rows)
     ]
@@ -139,9 +84,12 @@ def _quality_cells(row: QualityRow) -> list[Cell]:
         ("Frames twice, late", f"{number(row.duplicates)}, {number(row.reordered)}"),
         ("Movement", row.activity or UNKNOWN),
         ("Calibration", _calibration(row)),
+        ("Axes from", row.mount or UNKNOWN),
+        ("Spread of forward axis, °", number(row.axis_spread_deg, 1)),
         ("Strides found", number(row.strides)),
         ("Steps used", number(row.steps)),
         ("Strides not used", number(row.rejected)),
+        ("of them near a gap", number(row.near_gaps)),
     ]
 
 
@@ -178,10 +126,15 @@ def event_rows(events: Sequence[EventRow], start_ns: int) -> list[list[str]]:
         [
             clock((e.time_ns - start_ns) / NS_PER_S),
             KINDS.get(e.kind, plain_reason(e.kind)),
-            e.text,
+            sentence(e.text),
         ]
         for e in events
     ]
+
+
+def kilometres(distance_m: float | None) -> str:
+    """Write a distance in km."""
+    return number(None if distance_m is None else distance_m / 1000.0, 2)
 
 
 def started(time_ns: int, zone: tzinfo | None) -> datetime:

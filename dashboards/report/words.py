@@ -4,29 +4,34 @@ No sentence names a condition; below the gate it says what is missing.
 """
 
 from dataclasses import dataclass
-from enum import Enum
 
-from contract.rows import BalanceRow
-from dashboards.report.data import MAIN_METRIC, ReportData, is_refused
-from dashboards.report.losses import missing, refusal_details
-from dashboards.report.metrics import (
-    is_clear,
-    is_usable,
-    joined,
-    number,
-    side_of,
+from contract.rows import BalanceRow, BaselineRow
+from dashboards.report.cases import (
+    AS_USUAL,
+    CLEARLY,
+    NO_CLEAR,
+    NOT_ENOUGH,
+    SLIGHTLY,
+    Case,
+    case_of,
+    said,
+    seen_foot,
 )
+from dashboards.report.data import MAIN_METRIC, ReportData, is_refused
+from dashboards.report.losses import missing, refusal_details, refusals
+from dashboards.report.metrics import is_clear, is_known, number, side_of
 
-NOT_ENOUGH = "not enough good data"
-NO_CLEAR = "no clear difference"
-FAILED = "the analysis failed"
-AS_USUAL = "as usual"
-LEVELS = (NO_CLEAR, "slightly different", "clearly different", NOT_ENOUGH)
-"""What processing can say today; "as usual" needs earlier runs, see `levels`."""
+LEVELS = (AS_USUAL, SLIGHTLY, CLEARLY, NOT_ENOUGH)
+"""Against the runner's own earlier runs."""
+LEVELS_ALONE = (NO_CLEAR, SLIGHTLY, CLEARLY, NOT_ENOUGH)
+"""About one run alone: nobody knows yet what is usual."""
 
-NO_HISTORY = (
-    "This is about this run alone: a comparison with your own earlier runs is not "
-    "built yet."
+LEAST_RUNS = 5
+"""Earlier runs that a comparison with oneself needs (algorithms.md 4)."""
+
+ALONE = (
+    "This is about this run alone: comparing you with yourself needs at least "
+    f"{LEAST_RUNS} earlier runs in this shoe at this pace."
 )
 MEDICAL = (
     "This page describes movement; it is not medical advice and names no condition. "
@@ -34,27 +39,22 @@ MEDICAL = (
     "runners did not link them to more injuries (Malisoux 2024)."
 )
 SIGN = (
-    "Sign: 100 (R \N{MINUS SIGN} L) / ((R + L) / 2), so + means right larger; "
-    "left is drawn left of zero or below it, right to the right or above."
+    "Sign: 100 (R \N{MINUS SIGN} L) / ((R + L) / 2), angles R \N{MINUS SIGN} L, so + "
+    "means right larger; left is drawn left of zero or below it, right to the right or "
+    "above."
 )
-
-
-class Case(Enum):
-    """What can be said about left against right."""
-
-    CLEAR = "the interval leaves out zero"
-    UNCLEAR = "the interval holds zero"
-    FAILED = "the analysis failed"
-    REFUSED = "the sensors' data cannot be analysed"
-    BELOW_GATE = "not enough good data"
-    ONE_FOOT = "one foot only"
-    WALKING = "walking"
-    NO_RUNNING = "no running found"
-
-    @property
-    def is_comparable(self) -> bool:
-        """Whether left/right figures may be shown."""
-        return self in (Case.CLEAR, Case.UNCLEAR)
+HIP_CAN = (
+    "Steps, rhythm and the rise and fall of the hip are known; how long each foot "
+    "stayed down is an estimate.",
+    "A hip sensor cannot say whether the left or the right foot stays down longer, so "
+    "nothing is said about that.",
+    "Wear a sensor on each shoe to see how they differ.",
+)
+SAME_FOOT = (
+    "Both shoe sensors touch the ground at the same moment instead of in turn, so left "
+    "and right cannot be told apart.",
+    "Put one sensor on each shoe, the one named left on the left, and run again.",
+)
 
 
 @dataclass(frozen=True)
@@ -72,63 +72,30 @@ class Verdict:
         return " ".join((self.headline, *self.details))
 
 
-def case_of(data: ReportData) -> Case:
-    """Decide what the data allow to say, most basic obstacle first."""
-    said = data.session.verdict.strip().lower()
-    if said == FAILED:
-        return Case.FAILED
-    row = data.balance.get(MAIN_METRIC)
-    if obstacle := _not_running(data):
-        return obstacle
-    if len(data.feet) == 1 and not (data.has_hip and is_usable(row)):
-        return Case.ONE_FOOT
-    if said == NOT_ENOUGH or not (row and is_usable(row)):
-        return Case.BELOW_GATE
-    # processing may be more careful than the interval alone; never less.
-    return Case.CLEAR if is_clear(row) and said != NO_CLEAR else Case.UNCLEAR
-
-
-def _not_running(data: ReportData) -> Case | None:
-    activities = {q.activity for q in data.quality if q.samples > 0}
-    if not activities or "running" in activities:
-        return None
-    if "walking" in activities:
-        return Case.WALKING
-    if any(is_refused(q) for q in data.quality):
-        return Case.REFUSED  # nobody knows whether it was a run
-    if "still" in activities or not data.balance:
-        return Case.NO_RUNNING
-    return None
-
-
 def verdict(data: ReportData) -> Verdict:
     """Give the verdict on ground contact time in plain words."""
     case = case_of(data)
     row = data.balance.get(MAIN_METRIC)
-    if case is Case.CLEAR and row:
-        return _clear(row, data)
-    if case is Case.UNCLEAR and row:
-        return _unclear(row, data)
+    if case.is_comparable and row:
+        return _compared(case, row, data)
     if case is Case.ONE_FOOT:
         return _one_foot(data)
-    if case is Case.BELOW_GATE:
-        return Verdict(case, "Not enough good data.", "", missing(data))
-    if case is Case.REFUSED:
-        headline = "Contact times could not be found."
-        return Verdict(case, headline, "", refusal_details(data))
-    return _failed() if case is Case.FAILED else _no_run(case)
+    headline, details = _obstacle(case, data)
+    return Verdict(case, headline, "", details)
 
 
-def levels(verdict_text: str) -> list[tuple[str, bool]]:
+def levels(data: ReportData) -> list[tuple[str, bool]]:
     """Give the levels, each with whether it holds; another text comes first.
 
-    So "as usual" is shown only when it is what was found.
+    So "as usual" stands there only where it could have been found.
     """
-    said = verdict_text.strip().lower()
-    known = [(level, level == said) for level in LEVELS]
-    return (
-        known if said in LEVELS or not said else [(verdict_text.strip(), True), *known]
-    )
+    word = said(data)
+    is_own = data.session.baseline_runs > 0 or word == AS_USUAL
+    names = LEVELS if is_own else LEVELS_ALONE
+    known = [(level, level == word) for level in names]
+    if word in names or not word:
+        return known
+    return [(data.session.verdict.strip(), True), *known]
 
 
 def likely_range(row: BalanceRow) -> str:
@@ -142,71 +109,99 @@ def likely_range(row: BalanceRow) -> str:
     )
 
 
-def _clear(row: BalanceRow, data: ReportData) -> Verdict:
-    side = side_of(row.size)
-    other = "left" if side == "right" else "right"
-    headline = (
-        f"Your {side} foot stayed down {number(abs(row.size), 1)} % longer "
-        f"than your {other}."
-    )
-    details = (likely_range(row), *_range_details(row, data))
-    return Verdict(Case.CLEAR, headline, side, details)
+def own_words(own: BaselineRow) -> str:
+    """Say what is usual for this runner, and how far it reaches."""
+    reach = f"{_on_side(own.band_low)} to {_on_side(own.band_high)}"
+    return f"Your usual: {_on_side(own.usual)}, reaching from {reach}."
 
 
-def _unclear(row: BalanceRow, data: ReportData) -> Verdict:
-    headline = "No clear difference between left and right."
-    if is_clear(row):
-        longer = f" % longer on the {side_of(row.size)}."
-        span = likely_range(row).replace(" %.", longer)
-    else:
-        span = likely_range(row)
-    return Verdict(Case.UNCLEAR, headline, "", (span, *_range_details(row, data)))
+def _on_side(size_pct: float) -> str:
+    text = number(abs(size_pct), 1)
+    return "even" if not text.strip("0.") else f"{text} % longer {side_of(size_pct)}"
 
 
-def _range_details(row: BalanceRow, data: ReportData) -> tuple[str, ...]:
-    details = []
+def _compared(case: Case, row: BalanceRow, data: ReportData) -> Verdict:
+    is_shown = case is Case.CLEAR
+    side = side_of(row.size) if is_shown else ""
+    headline = _headline(row, data, side)
+    span = likely_range(row)
+    if is_clear(row) and not is_shown:
+        span = span.replace(" %.", f" % longer on the {side_of(row.size)}.")
+    details = [span]
     if row.systematic_half > row.random_half:
         details.append(
             "Most of that range comes from how the sensors sit, not from your steps."
         )
-    if data.session.verdict.strip().lower() != AS_USUAL:
-        details.append(NO_HISTORY)
-    return tuple(details)
+    return Verdict(case, headline, side, (*details, *_basis(data)))
+
+
+def _headline(row: BalanceRow, data: ReportData, side: str) -> str:
+    """Say the difference, and first of all whether it is usual where that is known."""
+    other = "left" if side == "right" else "right"
+    size = f"{number(abs(row.size), 1)} % longer than your {other}"
+    if said(data) == AS_USUAL:
+        stays = f"your {side} foot stays down {size}" if side else "nothing new"
+        return f"As usual for you: {stays}."
+    if data.session.baseline_runs > 0:
+        if not side:
+            return "Left and right compare differently than usual for you."
+        return f"Your {side} foot stayed down {size}. That is new for you."
+    if not side:
+        return "No clear difference between left and right."
+    return f"Your {side} foot stayed down {size}."
+
+
+def _basis(data: ReportData) -> tuple[str, ...]:
+    """Say what the verdict is measured against."""
+    runs = data.session.baseline_runs
+    if runs == 0 and said(data) != AS_USUAL:
+        return (data.advice.basis or ALONE,)
+    told = data.advice.basis or (
+        f"Compared with your own {number(runs)} earlier runs in this shoe at this pace."
+    )
+    own = data.baseline.get(MAIN_METRIC)
+    is_told = own and is_known(own.usual, own.band_low, own.band_high)
+    return (told, own_words(own)) if own and is_told else (told,)
 
 
 def _one_foot(data: ReportData) -> Verdict:
-    side = data.feet[0]
+    side = seen_foot(data)
+    if not side:
+        return Verdict(Case.ONE_FOOT, "One foot only.", "", missing(data))
     other = "left" if side == "right" else "right"
-    silent = (
-        f"No data came from the {other} shoe, so nothing is said about left "
-        "against right."
-    )
+    has_samples = any(q.side == other and q.samples > 0 for q in data.quality)
+    what = "No step was found in the data of" if has_samples else "No data came from"
+    silent = f"{what} the {other} shoe, so nothing is said about left against right."
     advice = "Wear a sensor on each shoe to see how they differ."
     headline = f"One foot only: your {side} shoe."
-    return Verdict(Case.ONE_FOOT, headline, side, (silent, advice))
+    details = (silent, *refusals(data), advice)
+    return Verdict(Case.ONE_FOOT, headline, side, details)
 
 
-def _failed() -> Verdict:
-    details = (
-        "Something in treadwear went wrong; it says nothing about your run.",
-        "The raw data are kept, and the log says what happened.",
-    )
-    return Verdict(Case.FAILED, "The analysis of this run failed.", "", details)
-
-
-def _no_run(case: Case) -> Verdict:
+def _obstacle(case: Case, data: ReportData) -> tuple[str, tuple[str, ...]]:
+    """Headline and sentences of a run that allows no comparison."""
+    fixed = {
+        Case.SAME_FOOT: ("Both shoe sensors seem to be on one foot.", SAME_FOOT),
+        Case.HIP_ONLY: ("Hip sensor only: steps and rhythm.", HIP_CAN),
+        Case.FAILED: (
+            "The analysis of this run failed.",
+            (
+                "Something in treadwear went wrong; it says nothing about your run.",
+                "The raw data are kept, and the log says what happened.",
+            ),
+        ),
+    }
+    if case in fixed:
+        return fixed[case]
+    if case is Case.REFUSED:
+        return "Contact times could not be found.", refusal_details(data)
+    if case is Case.BELOW_GATE:
+        return "Not enough good data.", missing(data)
     is_walk = case is Case.WALKING
     headline = "This was a walk, not a run." if is_walk else "No running was found."
     detail = (
         "Left and right are compared only while running, when both feet leave the "
         "ground between steps."
     )
-    return Verdict(case, headline, "", (detail,))
-
-
-def swap_warning(data: ReportData) -> str:
-    """Warn when the sensors may be on the wrong feet; "" when nothing hints at it."""
-    said = [e.text for e in data.events if e.kind == "swap_suspected"]
-    if not said:
-        return ""
-    return joined(dict.fromkeys(said)) or "The left and right sensors may be swapped."
+    others = () if is_walk or not any(map(is_refused, data.quality)) else refusals(data)
+    return headline, (detail, *others)

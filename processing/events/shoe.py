@@ -120,19 +120,18 @@ class ShoeEventFinder:
         s, rate_hz = self._settings, strides.rate_hz
         pitch = self._swing_rate_dps(strides)
         force = strides.vertical_mps2()
-        fine_pitch = lowpass(pitch, s.fine_hz, rate_hz)
-        fine_rise = np.gradient(lowpass(force, s.fine_hz, rate_hz), axis=1)
-        coarse_rise = np.gradient(lowpass(force, s.coarse_hz, rate_hz), axis=1)
-        coarse_bend = _bend(lowpass(pitch, s.coarse_hz, rate_hz))
+        pitch = lowpass(pitch, s.cutoff_hz, rate_hz)
+        bend = _bend(pitch)
+        rise = np.gradient(lowpass(force, s.cutoff_hz, rate_hz), axis=1)
 
-        onset, moved_contact = self._find_onset(strides, coarse_bend, coarse_rise)
-        unload, moved_off = self._find_unload(strides, heel_up, -coarse_rise)
+        onset, moved_contact = self._find_onset(strides, bend, rise)
+        slow_rise = np.gradient(lowpass(force, s.unload_hz, rate_hz), axis=1)
+        unload, moved_off = self._find_unload(strides, heel_up, -slow_rise)
         reach = s.sharpen_s * rate_hz
-        bend = _bend(fine_pitch)
-        sharp = self._onset(strides, bend, fine_rise, s.rise_weight)
-        contact, off = _near(sharp, onset, reach), _near(-fine_rise, unload, reach)
-        is_sharp = self._judge(value_at(bend, contact), value_at(-fine_rise, off))
-        contact = contact + _contact_correction(fine_pitch, contact, rate_hz, s)
+        sharp = self._onset(strides, bend, rise, s.rise_weight)
+        contact, off = _near(sharp, onset, reach), _near(-rise, unload, reach)
+        is_sharp = self._judge(value_at(bend, contact), value_at(-rise, off))
+        contact = contact + _contact_correction(pitch, contact, rate_hz, s)
         off = off + s.toe_off_offset_ms * rate_hz / 1e3
         return ContactEvents(contact, off, moved_contact | moved_off, is_sharp)
 

@@ -157,6 +157,21 @@ def test_after_a_slip_was_turned_back_the_next_one_is_found() -> None:
     assert np.degrees(both.magnitude()) < 3
 
 
+def test_a_sensor_that_creeps_away_is_turned_back_again_and_again() -> None:
+    strides = simulated(1, Slot.LEFT)
+    last_deg, samples = 24.0, strides.samples.copy()
+    for k in range(25, strides.count):
+        matrix = about((0, 0, 1), min(last_deg, 0.6 * (k - 25))).as_matrix()
+        for block in (slice(0, 3), slice(3, 6)):
+            samples[k, :, block] = samples[k, :, block] @ matrix.T
+    rest, undone, watch = replace(strides, samples=samples), np.eye(3), SlipWatch()
+    while slip := watch.push(cues_of(rest.turned(undone))):
+        undone = slip.rotation @ undone
+        rest = rest.select(rest.number > slip.noticed)
+    left = Rotation.from_matrix(undone) * about((0, 0, 1), last_deg)
+    assert np.degrees(left.magnitude()) < SLIP.slip_deg
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("slot", FEET)
 def test_a_runner_who_tires_on_one_side_has_no_slip(seed: int, slot: Slot) -> None:

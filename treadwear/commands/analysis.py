@@ -23,6 +23,7 @@ from processing.offline import analyse_frames, ends_of, keep_rows, reprocess
 from processing.store.sqlite import SqliteStore
 from treadwear.commands.options import (
     AccUnit,
+    BeltSpeed,
     DataDir,
     GyroUnit,
     Json,
@@ -30,15 +31,17 @@ from treadwear.commands.options import (
     RunnerId,
     SessionId,
     Shoe,
+    check_belt_speed,
     check_runner,
     check_units,
 )
 from treadwear.commands.sessions import resolve
 from treadwear.gate import check_run, rows_of
-from treadwear.recordings import analyse_recording, describe, frames_of
+from treadwear.recordings import analyse_recording, describe, frames_of, on_belt
 from treadwear.results import analysis_result
 from treadwear.settings import load_settings
-from treadwear.tables import counted, show_analysis
+from treadwear.shown import show_analysis
+from treadwear.tables import counted
 
 
 def register(app: typer.Typer) -> None:
@@ -52,14 +55,16 @@ def analyse(
     directory: Annotated[
         Path, typer.Argument(help="Recording directory: meta.json, left.csv, ...")
     ],
+    belt_speed: BeltSpeed = None,
     as_json: Json = False,
     acc_unit: AccUnit = "m/s2",
     gyro_unit: GyroUnit = "rad/s",
 ) -> None:
     """Analyse a recording directory; nothing is stored and no broker is needed."""
     check_units(acc_unit, gyro_unit)
+    check_belt_speed(belt_speed)
     recording = read_recording(directory, acc_unit=acc_unit, gyro_unit=gyro_unit)
-    session = analyse_recording(recording)
+    session = analyse_recording(recording, belt_speed)
     result = analysis_result(
         session,
         name=recording.name,
@@ -67,7 +72,7 @@ def analyse(
         notes=recording.notes,
     )
     if as_json:
-        typer.echo(json.dumps(result))
+        typer.echo(json.dumps(result, allow_nan=False))
     else:
         show_analysis(Console(), result)
     check_run(session.summary())
@@ -92,14 +97,39 @@ def import_run(
     rate: Annotated[float | None, typer.Option(help="Nominal rate in Hz.")] = None,
     name: Name = "",
     shoe: Shoe = "",
+    belt_speed: BeltSpeed = None,
     as_json: Json = False,
     data: DataDir = None,
 ) -> None:
     """Take a recording into the run database and analyse it."""
     check_runner(runner, name, shoe)
     check_units(acc_unit, gyro_unit)
+    check_belt_speed(belt_speed)
     files = {Slot.LEFT: left, Slot.RIGHT: right, Slot.HIP: hip}
     named = {slot: path for slot, path in files.items() if path is not None}
+    _check_source(source, named)
+    if source is not None:
+        recording = read_recording(source, acc_unit=acc_unit, gyro_unit=gyro_unit)
+    else:
+        layout = _layout(columns, acc_unit, gyro_unit, time_unit, rate)
+        recording = read_foreign(named, layout, name=next(iter(named.values())).stem)
+    settings = load_settings(data_dir=data)
+    with SqliteStore.open(settings.store_path) as store:
+        row = store_recording(
+            store,
+            recording,
+            runner=runner,
+            name=name,
+            shoe=shoe,
+            belt_speed_mps=belt_speed,
+        )
+        rows = rows_of(store, row.session)
+    _show_imported(row, recording, as_json=as_json)
+    check_run(rows)
+
+
+def _check_source(source: Path | None, named: dict[Slot, Path]) -> None:
+    """Raise `UsageError` unless one directory or single files are named."""
     if source is not None and named:
         raise UsageError("a directory and single files cannot be imported together")
     if source is not None and source.is_file():
@@ -108,21 +138,10 @@ def import_run(
             "",
             "Name it with --left, --right or --hip.",
         )
-    if source is not None:
-        recording = read_recording(source, acc_unit=acc_unit, gyro_unit=gyro_unit)
-    elif named:
-        layout = _layout(columns, acc_unit, gyro_unit, time_unit, rate)
-        recording = read_foreign(named, layout, name=next(iter(named.values())).stem)
-    else:
+    if source is None and not named:
         raise UsageError(
             "nothing to import is named", "", "Name a directory, or --left FILE."
         )
-    settings = load_settings(data_dir=data)
-    with SqliteStore.open(settings.store_path) as store:
-        row = store_recording(store, recording, runner=runner, name=name, shoe=shoe)
-        rows = rows_of(store, row.session)
-    _show_imported(row, recording, as_json=as_json)
-    check_run(rows)
 
 
 def _layout(
@@ -139,7 +158,13 @@ def _layout(
 
 
 def store_recording(
-    store: SqliteStore, recording: Recording, *, runner: str, name: str, shoe: str
+    store: SqliteStore,
+    recording: Recording,
+    *,
+    runner: str,
+    name: str,
+    shoe: str,
+    belt_speed_mps: float | None = None,
 ) -> SessionRow:
     """Keep a recording as a finished session: raw frames first, then its rows."""
     topics.check_id(runner, "runner")
@@ -156,6 +181,7 @@ def store_recording(
         name=name,
         shoe=shoe,
     )
+    meta = on_belt(meta, belt_speed_mps)
     frames = frames_of(recording, meta)
     ended = msgspec.structs.replace(meta, state="ended", ends=ends_of(frames))
     session = analyse_frames(ended, frames, past=past_of(store, ended))

@@ -27,16 +27,18 @@ from treadwear.app import (
 )
 from treadwear.commands.options import (
     AccUnit,
+    BeltSpeed,
     DataDir,
     GyroUnit,
     Name,
     RunnerId,
     Shoe,
+    check_belt_speed,
     check_runner,
     check_units,
 )
 from treadwear.gate import check_run, lost_data, rows_of
-from treadwear.recordings import describe, sources_of
+from treadwear.recordings import describe, on_belt, sources_of
 from treadwear.runtime import announce_alone, who_runs
 from treadwear.settings import Settings, load_settings
 from treadwear.spools import Leftover, finish, spool_path
@@ -139,6 +141,7 @@ def replay(
     speed: Speed = 1.0,
     name: Name = "",
     shoe: Shoe = "",
+    belt_speed: BeltSpeed = None,
     acc_unit: AccUnit = "m/s2",
     gyro_unit: GyroUnit = "rad/s",
     data: DataDir = None,
@@ -150,6 +153,7 @@ def replay(
     """
     check_runner(runner, name, shoe)
     _check_speed(speed)
+    check_belt_speed(belt_speed)
     check_units(acc_unit, gyro_unit)
     recording = read_recording(directory, acc_unit=acc_unit, gyro_unit=gyro_unit)
     settings = load_settings(data_dir=data)
@@ -163,6 +167,7 @@ def replay(
         name=name,
         shoe=shoe,
     )
+    meta = on_belt(meta, belt_speed)
     plan = SessionPlan(meta, sources_of(recording, origin_ns))
     is_whole, lost_frames = _send(settings, plan, speed, recording)
     with SqliteStore.open(settings.store_path, read_only=True) as store:

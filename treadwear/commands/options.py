@@ -28,6 +28,12 @@ AccUnit = Annotated[str, typer.Option(help="Unit of acceleration: m/s2, g or mg.
 GyroUnit = Annotated[str, typer.Option(help="Unit of angular rate: rad/s or dps.")]
 Name = Annotated[str, typer.Option(help="Name to show for the runner.")]
 Shoe = Annotated[str, typer.Option(help="Shoe that was worn.")]
+BeltSpeed = Annotated[
+    float | None,
+    typer.Option(help="Speed of the treadmill's belt, m/s, where it is known."),
+]
+_BELT_MPS = (0.5, 8.0)
+"""Slower than any walk, faster than any runner goes on for a minute."""
 
 
 def check_runner(runner: str, name: str, shoe: str) -> None:
@@ -51,3 +57,14 @@ def check_units(acc_unit: str, gyro_unit: str) -> None:
         if unit not in known:
             why = f"it knows {', '.join(known)}"
             raise UsageError(f"{flag} does not know {unit!r}", why, "Choose one.")
+
+
+def check_belt_speed(speed_mps: float | None) -> None:
+    """Raise `UsageError` for a speed that no treadmill's belt has in a run."""
+    low, high = _BELT_MPS
+    if speed_mps is not None and not low <= speed_mps <= high:
+        raise UsageError(
+            f"--belt-speed {speed_mps:g} is no speed of a run",
+            f"it is in metres per second, {low:g} to {high:g}",
+            "Divide km/h by 3.6: 12 km/h are --belt-speed 3.33.",
+        )

@@ -68,13 +68,20 @@ const SAID = {
     icon: "walk", word: "walking", big: "walking", likely: "no reading",
     small: "left and right are compared while running",
   }),
-  one_foot: (tile) => ({
+  one_foot: (tile) => (tile.note.startsWith("hip only") ? hipOnly(tile) : {
     icon: "warn", word: "one foot", big: "one foot only", likely: "no comparison", tone: "attention",
     small: tile.note || "one of the two shoe sensors is missing",
   }),
   live: (tile) => live(reading(tile)),
   ended: (tile) => ended(tile, reading(tile)),
 };
+
+function hipOnly(tile) {
+  return {
+    icon: "none", word: "hip only", big: "hip only", likely: "no comparison",
+    small: tile.note.replace(/^hip only:? ?/, "") || "no left against right",
+  };
+}
 
 function live(found) {
   if (!found) {

@@ -1,0 +1,162 @@
+"""Left against right, every metric: table rows with their small drawing."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from contract.rows import BalanceRow, BaselineRow
+from dashboards.report.bars import forest_axis, forest_limit, forest_row, ink_class
+from dashboards.report.data import FEET, ReportData
+from dashboards.report.metrics import (
+    METRICS,
+    Metric,
+    Panel,
+    is_known,
+    is_usable,
+    joined,
+    number,
+    reading,
+    signed,
+)
+
+CLIPPED_MARK = "‡"
+
+
+@dataclass(frozen=True)
+class ComparedRow:
+    """One metric left against right, as text and a small drawing."""
+
+    label: str
+    left: str
+    right: str
+    difference: str
+    size: str
+    interval: str
+    usual: str
+    systematic: str
+    random: str
+    pairs: str
+    pairs_effective: str
+    reading: str
+    ink: str
+    plot: str
+
+
+@dataclass(frozen=True)
+class ComparedPanel:
+    """Metrics on one scale, with their axis and what it counts."""
+
+    rows: tuple[ComparedRow, ...]
+    axis: str
+    words: str
+
+
+def compared(data: ReportData) -> list[ComparedPanel]:
+    """All metrics that were compared over the whole run, scale by scale."""
+    return [panel for p in Panel if (panel := _panel(p, data)).rows]
+
+
+def _panel(panel: Panel, data: ReportData) -> ComparedPanel:
+    shown = [
+        (metric, row)
+        for metric in METRICS
+        if metric.panel is panel
+        and (row := data.balance.get(metric.column))
+        and is_usable(row)
+    ]
+    limit = forest_limit(panel, [row for _, row in shown])
+    is_clipped = bool(clipped_steps(data))
+    rows = (
+        _compared(metric, row, limit, _own(data, metric), is_clipped=is_clipped)
+        for metric, row in shown
+    )
+    return ComparedPanel(tuple(rows), forest_axis(limit), panel.value)
+
+
+def _own(data: ReportData, metric: Metric) -> BaselineRow | None:
+    own = data.baseline.get(metric.column)
+    return own if own and is_known(own.usual, own.band_low, own.band_high) else None
+
+
+def _compared(
+    metric: Metric,
+    row: BalanceRow,
+    limit: float,
+    own: BaselineRow | None,
+    *,
+    is_clipped: bool,
+) -> ComparedRow:
+    mark = f" {CLIPPED_MARK}" if is_clipped and metric.panel is Panel.SHOCK else ""
+    digits = 0 if metric.panel is Panel.VELOCITY else 1
+    return ComparedRow(
+        label=f"{metric.label}, {metric.unit}{mark}",
+        left=_mean(metric, row.left, row.left_sd),
+        right=_mean(metric, row.right, row.right_sd),
+        difference=metric.signed_text(row.difference),
+        size=signed(row.size, digits),
+        interval=_span(row.ci_low, row.ci_high, digits),
+        usual=_span(own.band_low, own.band_high, digits) if own else "",
+        systematic=number(row.systematic_half, digits),
+        random=number(row.random_half, digits),
+        pairs=number(row.n_pairs),
+        pairs_effective=number(row.n_eff),
+        reading=reading(metric, row, own),
+        ink=_ink(metric, row, own),
+        plot=forest_row(row, limit, own),
+    )
+
+
+def _ink(metric: Metric, row: BalanceRow, own: BaselineRow | None) -> str:
+    """Class of the reading's colour: grey where it is nothing new or says nothing."""
+    is_quiet = not own.is_new if own else metric.panel.is_own_only
+    return "N" if is_quiet else ink_class(row)
+
+
+def _mean(metric: Metric, mean: float, sd: float | None) -> str:
+    text = metric.text(mean)
+    return f"{text} ± {metric.text(sd)}" if is_known(sd) else text
+
+
+def _span(low: float, high: float, digits: int) -> str:
+    return f"[{signed(low, digits)}, {signed(high, digits)}]"
+
+
+def baseline_runs(data: ReportData) -> str:
+    """How many earlier runs the own bands rest on, as text; "" without any."""
+    runs = sorted({row.runs for row in data.baseline.values()})
+    if not runs:
+        return ""
+    ends = (runs[0], runs[-1])
+    return number(runs[0]) if len(runs) == 1 else "\N{EN DASH}".join(map(number, ends))
+
+
+def clipped_steps(data: ReportData) -> dict[str, int]:
+    """Steps per foot whose shock reached the range of the sensor; feet without none."""
+    counts = Counter(s.side for s in data.steps if s.is_clipped)
+    return {side: counts[side] for side in FEET if counts[side]}
+
+
+def clipped_note(data: ReportData) -> str:
+    """Explain the mark beside the shocks; "" when none was clipped."""
+    parts = [f"{number(n)} {side} steps" for side, n in clipped_steps(data).items()]
+    if not parts:
+        return ""
+    return (
+        f"{CLIPPED_MARK} clipped: in {joined(parts)} the shock reached what the sensor "
+        "can measure, so the true peaks are higher."
+    )
+
+
+def landing_words(data: ReportData) -> str:
+    """Share of heel, middle and forefoot landings of each foot; "" when unknown."""
+    parts = []
+    for side in FEET:
+        kinds = Counter(s.strike_type for s in data.steps if s.side == side)
+        kinds.pop(None, None)
+        total = sum(kinds.values())
+        shares = [
+            f"{number(100.0 * count / total)} % {kind}"
+            for kind, count in kinds.most_common()
+        ]
+        if shares:
+            parts.append(f"{side} {', '.join(shares)}")
+    return "; ".join(parts)
