@@ -71,6 +71,8 @@ class StepMotion:
         "landing_eversion_deg",
     )
     """Figures that need to know how the sensor sits."""
+    BY_STRAPDOWN: ClassVar = (*BY_ATTITUDE, "stride_length_m", "speed_mps")
+    """Figures that follow the foot from stance to stance."""
 
     @classmethod
     def unknown(cls, count: int) -> "StepMotion":

@@ -14,6 +14,7 @@ from contract.model import FloatArray, FrameFlag, ImuBatch, Slot, samples_of
 from contract.people import Mount
 from contract.units import NS_PER_S
 from processing.bout import RunningFilter
+from processing.bridge import MADE_UP, bridge
 from processing.calibration import Calibration, calibrate
 from processing.contacts import (
     IMPLAUSIBLE,
@@ -97,7 +98,7 @@ class FootAnalysis:
         self._warm_up: _WarmUp | None = None
         self._stretches: list[_Stretch] = []
         self._begun = 0
-        self._epoch = -1
+        self._latest: ImuBatch | None = None
 
     def push(self, batches: Sequence[tuple[ImuBatch, int]]) -> Contacts:
         """Take in the next batches, each with its start on the session's clock (ns)."""
@@ -105,17 +106,38 @@ class FootAnalysis:
         waiting: list[ImuBatch] = []
         samples = 0
         for batch, t_ns in batches:
-            begins = self._begins_stretch(batch)
+            made_up = self._bridge(batch, t_ns)
+            begins = made_up is None and self._begins_stretch(batch)
             if begins or samples > _PORTION:
                 found = found.followed_by(self._advance(waiting))
                 waiting, samples = [], 0
             if begins:
                 found = found.followed_by(self._begin_stretch(batch, t_ns))
+            if made_up is not None:
+                earlier_ns = batch.t0_ns - made_up.t0_ns
+                self._keep(made_up, t_ns - earlier_ns, MADE_UP)
+                waiting.append(made_up)
             self.report.see(batch, t_ns)
-            self._stretches[-1].time.add(batch.n, t_ns, batch.flags)
+            self._keep(batch, t_ns, batch.flags & ~MADE_UP)
             waiting.append(batch)
             samples += batch.n
+            self._latest = batch
         return found.followed_by(self._advance(waiting))
+
+    def _keep(self, batch: ImuBatch, t_ns: int, flags: FrameFlag) -> None:
+        self._stretches[-1].time.add(batch.n, t_ns, flags)
+
+    def _bridge(self, batch: ImuBatch, t_ns: int) -> ImuBatch | None:
+        """Samples to fill a short gap with; None if there is no gap or a long one."""
+        latest = self._latest
+        is_gap = bool(batch.flags & FrameFlag.GAP_BEFORE)
+        if latest is None or not is_gap or latest.epoch != batch.epoch:
+            return None
+        made_up = bridge(latest, batch)
+        if made_up is not None:
+            self.report.gaps += 1
+            self.report.lost_ns += max(0, t_ns - self.report.last_ns)
+        return made_up
 
     def flush(self) -> Contacts:
         """Give what only waited for more samples; nothing may be pushed afterwards."""
@@ -123,7 +145,7 @@ class FootAnalysis:
             return Contacts.none()
         found = Contacts.none()
         if self.report.calibration is None:
-            found = self._calibrate(self.report.samples)
+            found = self._calibrate(None)
         if self.report.calibration is None:
             self._refuse(NO_CALIBRATION)
             return found
@@ -131,9 +153,9 @@ class FootAnalysis:
 
     def _begins_stretch(self, batch: ImuBatch) -> bool:
         """Whether samples are missing before it, or the sensor connected anew."""
-        is_first = not self._stretches or batch.epoch != self._epoch
-        self._epoch = batch.epoch
-        return is_first or bool(batch.flags & FrameFlag.GAP_BEFORE)
+        latest = self._latest
+        is_new = latest is None or latest.epoch != batch.epoch
+        return is_new or bool(batch.flags & FrameFlag.GAP_BEFORE)
 
     def _begin_stretch(self, batch: ImuBatch, t_ns: int) -> Contacts:
         found = Contacts.none()
@@ -163,8 +185,8 @@ class FootAnalysis:
         ready = self._warm_up.add(joined)
         return self._calibrate(ready) if ready else Contacts.none()
 
-    def _calibrate(self, count: int) -> Contacts:
-        """Calibrate on the first ``count`` samples, then catch up with what waited."""
+    def _calibrate(self, count: int | None) -> Contacts:
+        """Calibrate on the first samples (None: all), then catch up with the rest."""
         held = np.concatenate([part for s in self._stretches for part in s.held])
         rate_hz = self._stretches[0].rate_hz
         calibration = calibrate(
@@ -258,7 +280,15 @@ class _Gait:
         """Contacts of the strides that can be judged now."""
         running, others = stretch.running.push(strides)
         for dropped, reason in others:
-            self._report.reject(stretch.midswing_ns(dropped), reason)
+            # A swing that fell into a gap makes two strides look like a long one.
+            is_cut = stretch.time.touches(
+                dropped.start + dropped.midswing,
+                dropped.start + dropped.midswing + dropped.length,
+                MADE_UP,
+            )
+            for part, why in ((is_cut, NEAR_GAP), (~is_cut, reason)):
+                times_ns = stretch.midswing_ns(dropped.select(part))
+                self._report.reject(times_ns, why)
         if stretch.waiting is not None:
             running = stretch.waiting.followed_by(running)
             stretch.waiting = None
@@ -301,6 +331,7 @@ class _Gait:
             return Contacts.none()
         judged = self._stage.judge(strides, stretch)
         self._report.reject(judged.implausible_ns, IMPLAUSIBLE)
+        self._report.reject(judged.cut_ns, NEAR_GAP)
         self._report.steps += judged.contacts.count
         self._report.slips = list(self._stage.slips)
         self._count_lost(judged.contacts)

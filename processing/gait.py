@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from contract.model import FloatArray, FrameFlag, Slot
+from processing.bridge import MADE_UP
 from processing.contacts import Contacts, StepMotion
 from processing.dsp import BoolArray
 from processing.events.shoe import ContactEvents, ShoeEventFinder
@@ -25,6 +26,8 @@ from processing.windows import StrideWindows
 
 _APART = 10_000_000
 """Numbers of strides in different stretches of samples never meet."""
+_HEEL_UP_TO_TOE_OFF_S = 0.02
+"""Roughly; it only says how long heel rise is looked at (dev set: 0 to 40 ms)."""
 _REMEMBERED = 200
 """Strides that a slip may have to be dated back to."""
 _SIDE_SIGN = {Slot.LEFT: 1.0, Slot.RIGHT: -1.0}
@@ -49,10 +52,14 @@ class SlipSeen:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """Contacts of some strides, and the mid-swings of those that gave none."""
+    """Contacts of some strides, and the mid-swings of those that gave none.
+
+    ``cut_ns``: samples are missing near the contact's begin or end.
+    """
 
     contacts: Contacts
     implausible_ns: list[int]
+    cut_ns: list[int]
 
 
 class GaitStage:
@@ -79,7 +86,7 @@ class GaitStage:
 
     def judge(self, strides: StrideWindows, stretch: Stretch) -> Judged:
         """Contacts of running strides, which follow those of the last call."""
-        contacts, implausible_ns = Contacts.none(), []
+        parts = [Judged(Contacts.none(), [], [])]
         while strides.count:
             turned = strides.turned(self._turn)
             stances = find_stances(turned)
@@ -91,11 +98,16 @@ class GaitStage:
                 turned = turned.select(slice(done))
                 stances = find_stances(turned)
                 self._turn = slip.rotation @ self._turn
-            judged = self._contacts(turned, stances, stretch)
-            contacts = contacts.followed_by(judged.contacts)
-            implausible_ns += judged.implausible_ns
+            parts.append(self._contacts(turned, stances, stretch))
             strides = strides.select(slice(done, None))
-        return Judged(contacts, implausible_ns)
+        contacts = parts[0].contacts
+        for part in parts[1:]:
+            contacts = contacts.followed_by(part.contacts)
+        return Judged(
+            contacts,
+            [t_ns for part in parts for t_ns in part.implausible_ns],
+            [t_ns for part in parts for t_ns in part.cut_ns],
+        )
 
     def _look(
         self, strides: StrideWindows, stances: Stances, stretch: Stretch
@@ -120,11 +132,12 @@ class GaitStage:
         events = self._finder.find(strides, stances)
         # An edge was only a guess that there may be a stance: none there is no loss.
         is_stance = events.is_sharp | ~strides.is_edge
+        is_cut = self._is_cut(strides, events, stretch)
         is_plausible = self._plausible(strides, events)
-        odd = is_stance & ~is_plausible
+        odd = is_stance & ~is_plausible & ~is_cut
         midswing_ns = stretch.time.at(strides.start + strides.midswing)
         motion = self._motion(strides, stances, events, stretch)
-        keep = is_stance & is_plausible
+        keep = is_stance & is_plausible & ~is_cut
         place = (strides.start + events.initial_contact)[keep]
         contacts = Contacts(
             ic_ns=stretch.time.at(place),
@@ -136,7 +149,21 @@ class GaitStage:
             is_synced=stretch.time.has(place, FrameFlag.CLOCK_SYNCED),
             motion=motion.select(keep),
         )
-        return Judged(contacts, [int(t) for t in midswing_ns[odd]])
+        cut = is_cut & ~strides.is_edge
+        return Judged(contacts, midswing_ns[odd].tolist(), midswing_ns[cut].tolist())
+
+    def _is_cut(
+        self, strides: StrideWindows, events: ContactEvents, stretch: Stretch
+    ) -> BoolArray:
+        """Whether samples near an event are made up [S]."""
+        reach = self._settings.event.gap_reach_s * strides.rate_hz
+        cuts = [
+            stretch.time.touches(
+                strides.start + event - reach, strides.start + event + reach, MADE_UP
+            )
+            for event in (events.initial_contact, events.toe_off)
+        ]
+        return cuts[0] | cuts[1]
 
     def _motion(
         self,
@@ -152,19 +179,20 @@ class GaitStage:
             self._is_clipped(place, strides.rate_hz, stretch),
             self._is_clipped(place + strides.length, strides.rate_hz, stretch),
         )
-        return measure_motion(
+        motion = measure_motion(
             strides, stances, times, self._side_sign, self._settings.motion
         )
+        begin = strides.start.astype(float)
+        end = begin + stances.next_midstance
+        followed = stretch.time.touches(begin, end, MADE_UP)
+        return motion.without(StepMotion.BY_STRAPDOWN, followed)
 
     def _is_clipped(
         self, contact: FloatArray, rate_hz: float, stretch: Stretch
     ) -> BoolArray:
         """Whether the sensor reached its range in the shock of a contact [S]."""
         shock = self._settings.motion.shock_s * rate_hz
-        looks = [contact + share * shock for share in (0.0, 0.5, 1.0)]
-        hits = [stretch.time.has(look, FrameFlag.CLIPPED) for look in looks]
-        clipped: BoolArray = np.logical_or.reduce(hits)
-        return clipped
+        return stretch.time.touches(contact, contact + shock, FrameFlag.CLIPPED)
 
     def _plausible(self, strides: StrideWindows, events: ContactEvents) -> BoolArray:
         s, contact_s = self._settings.event, events.contact_samples() / strides.rate_hz
@@ -181,5 +209,5 @@ def _cues(strides: StrideWindows, stances: Stances) -> Cues:
         stances.found,
         stances.midstance,
         stances.next_midstance,
-        stances.heel_up,
+        stances.heel_up + _HEEL_UP_TO_TOE_OFF_S * strides.rate_hz,
     )

@@ -26,9 +26,10 @@ _SPAN_S = 0.035
 _STANCE_PHASE = (0.26, 0.46)
 """Phases after mid-swing in which the foot can be flat: contact lies at .17 to .27 and
 toe-off at .49 to .60 (dev set, every speed and strike)."""
-_HEEL_UP_DEG = 33.0
-"""Toes down by so much: in the middle of the quick rise, where toe-off follows within
-20 ms with the least scatter between feet (8 ms at 30 to 35 deg; 13 at 45; dev set)."""
+_HEEL_UP_DEG = 30.0
+"""Turned so far from mid-stance, toes down: in the middle of the quick rise, where
+toe-off follows within 20 ms and scatters least between feet (8 ms; 13 at 45 deg; dev
+set). Counted from mid-stance it needs no axes, so a sensor that slips does not harm."""
 _HEEL_UP_WITHIN = 0.45
 """Share of the stride after mid-stance within which the heel must have risen so far."""
 _LONGEST_S = 0.95
@@ -45,7 +46,7 @@ class Stances:
     """The stance of each stride window, in samples of the window [S].
 
     ``midstance`` is its quietest sample and ``next_midstance`` that of the stance that
-    follows; ``heel_up`` is where the heel has risen by 33 deg.
+    follows; ``heel_up`` is where the foot has turned by 30 deg since mid-stance.
     """
 
     midstance: IntArray
@@ -81,7 +82,7 @@ def _or_flat(
 
 
 def sensor_rise_m(stances: Stances) -> FloatArray:
-    """How far the sensor rises from mid-stance until the heel is up by 33 deg [S].
+    """How far the sensor rises from mid-stance until the heel is up by 30 deg [S].
 
     The foot turns about its toe break: laces rise by 2 to 6 cm (dev set), the heel, 19
     cm behind the toe break, by 10.
@@ -123,8 +124,9 @@ def _heel_up(
     width = strides.samples.shape[1]
     steps = int(_HEEL_UP_WITHIN * float(_LONGEST_S) * strides.rate_hz)
     sample = np.minimum(own + np.arange(steps)[:, None], width - 1)
-    toes = up_at(turning, found, sample)[0]
-    is_up = toes < -np.sin(_HEEL_UP_DEG * RAD_PER_DEG)
+    still, now = up_at(turning, found, own), up_at(turning, found, sample)
+    along = now[0] * still[0] + now[1] * still[1] + now[2] * still[2]
+    is_up = (along < np.cos(_HEEL_UP_DEG * RAD_PER_DEG)) & (now[0] < still[0])
     is_up &= np.arange(steps)[:, None] < _HEEL_UP_WITHIN * strides.length
     usual = _USUAL_PUSH_OFF * strides.length
     rise: FloatArray = np.where(is_up.any(axis=0), is_up.argmax(axis=0), usual)

@@ -28,9 +28,6 @@ class CalibrationSettings:
     """Standing is looked for this long before the first movement (detector.md 2.1)."""
     least_moving_s: float = 3.0
     """Below this no axis is trusted (prototype)."""
-    moved_deg: float = 50.0
-    """Gravity at mid-stance further than this from standing: the pod was moved or
-    flipped. Normal tilt at mid-stance is up to 35 deg at 4.5 m/s (detector.md 2.1)."""
     sign_speed_mps: float = 0.25
     """Slowest strapdown speed whose direction counts as a vote (detector.md 2.3)."""
 
@@ -83,8 +80,8 @@ class EventSettings:
     falls, and the sharper is not always the same (real shoes, detector.md 5)."""
     contact_phase: tuple[float, float] = (0.10, 0.28)
     heel_up_to_unload_s: float = 0.025
-    """From the heel risen by `STANCE.heel_up_deg` to the steepest fall of force: 20 ms
-    on average, 8 between feet and 4 within one (dev set)."""
+    """From the heel risen by 30 deg to the steepest fall of force: on average, 8 ms more
+    or less between feet and 4 within one (dev set)."""
     unload_sd_s: float = 0.020
     unload_reach_sd: float = 3.0
     """How far from there it is looked for, and how much nearer counts: twice what the
@@ -114,9 +111,11 @@ class EventSettings:
     least_sharpness: float = 0.35
     """Share of the usual abruptness that the first and last stance of a stretch must
     reach: standing shows below .05, the softest running contact of the dev set .4."""
-    laces_rise_m: tuple[float, float] = (-0.02, 0.07)
-    """How far the sensor rises with the heel: 1 to 6 cm on the laces (dev set, real
-    shoes), 7 to 12 at the heel (simulated; geometry says 10), where clipped impacts may
+    gap_reach_s: float = 0.030
+    """A lost sample this near an event makes it another one (algorithms.md 6)."""
+    laces_rise_m: tuple[float, float] = (-0.02, 0.078)
+    """How far the sensor rises with the heel: 1 to 7 cm on the laces (dev set, real
+    shoes), 8 to 12 at the heel (simulated; geometry says 10), where clipped impacts may
     also spoil the figure. There the coefficients do not hold (detector.md 4)."""
     least_rate_hz: float = 80.0
     """Below, contact times are wrong by tens of ms (algorithms.md 6: 50 Hz refused)."""

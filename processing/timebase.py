@@ -46,6 +46,14 @@ class TimeBase:
         carried: BoolArray = (self._flags[self._batch_of(place)] & flag) != 0
         return carried
 
+    def touches(self, begin: FloatArray, end: FloatArray, flag: FrameFlag) -> BoolArray:
+        """Whether a batch between two places [n], ends included, carries a flag."""
+        carried = (self._flags[: self._batches] & flag) != 0
+        until = np.concatenate([[0], np.cumsum(carried)])
+        count = until[self._batch_of(end) + 1] - until[self._batch_of(begin)]
+        touched: BoolArray = count > 0
+        return touched
+
     def _batch_of(self, place: FloatArray) -> IntArray:
         first = self._first[: self._batches]
         return np.clip(np.searchsorted(first, place, side="right") - 1, 0, None)

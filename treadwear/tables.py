@@ -26,6 +26,8 @@ _UNITS = {
 }
 """By the end of a metric's name: unit for people, factor to it, digits."""
 _SHARE = ("", 1.0, 3)
+_WIDE = 40.0
+"""Tenths of an interval as wide as this are noise to its reader."""
 _WHOLE = ("ms", "deg/s", "steps/min")
 """Units that need no digits behind the point."""
 _MOST_LETTERS = 24
@@ -54,7 +56,7 @@ def balance_table(balance: dict[str, Any]) -> Table:
     for name, b in balance.items():
         is_ratio = b["asi_pct"] is not None
         size = b["asi_pct"] if is_ratio else b["difference"]
-        digits = 0 if b["ci_unit"] == "deg/s" else 1
+        digits = 1 if b["ci_high"] - b["ci_low"] < _WIDE else 0
         table.add_row(
             name.replace("_", " "),
             _amount(name, b["left"]),

@@ -107,9 +107,7 @@ def _limit_for(limits: tuple[float, ...], rows: Iterable[BalanceRow]) -> float:
     return next((v for v in limits if most <= v), limits[-1])
 
 
-def forest_row(
-    row: BalanceRow, limit: float, own: BaselineRow | None = None
-) -> str:
+def forest_row(row: BalanceRow, limit: float, own: BaselineRow | None = None) -> str:
     """Draw point, 95 % interval and own band of one table row; it has the numbers."""
     x = Scale(-limit, limit, -50.0, 50.0)
     low, high = (place(x(_within(v, limit))) for v in (row.ci_low, row.ci_high))

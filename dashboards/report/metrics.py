@@ -80,7 +80,9 @@ METRICS = (
     Metric("stride_length_m", "Stride length", "m", 1.0, 2, "longer"),
     Metric("impact_g", "Impact", "g", 1.0, 1, "higher", Panel.SHOCK),
     Metric("braking_g", "Braking", "g", 1.0, 1, "higher", Panel.SHOCK),
-    Metric("strike_angle_deg", "Strike angle", "°", 1.0, 1, "more toes-up", Panel.ANGLE),
+    Metric(
+        "strike_angle_deg", "Strike angle", "°", 1.0, 1, "more toes-up", Panel.ANGLE
+    ),
     Metric(
         "pitch_at_toe_off_deg",
         "Pitch at toe-off",
@@ -164,8 +166,7 @@ def reading(metric: Metric, row: BalanceRow, own: BaselineRow | None = None) -> 
     """Say in words what a comparison shows, against the own usual where it is known."""
     differs = f"{side_of(row.size)} {metric.larger}" if is_clear(row) else ""
     if own:
-        side = f", {differs}" if differs else ""
-        return f"new for you{side}" if own.is_new else f"as usual{side}"
+        return f"new: {differs or 'unlike your usual'}" if own.is_new else "as usual"
     if metric.panel.is_own_only:
         return "own runs only"
     return differs or "no clear difference"

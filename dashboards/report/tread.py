@@ -118,8 +118,8 @@ def wear_words(rows: Sequence[WearRow]) -> list[str]:
     between = next((r.lr_pct for r in feet.values() if is_known(r.lr_pct)), None)
     told = []
     if between is not None and len(feet) > 1:
-        left, right = _halves(between)
-        told.append(f"Load of each step: left {right}, right {left} of the two.")
+        right, left = _halves(between, 1)
+        told.append(f"Load of a step, both shoes together: left {left}, right {right}.")
     for side, row in sorted(feet.items()):
         parts = []
         if is_known(row.ml_pct):
@@ -132,7 +132,7 @@ def wear_words(rows: Sequence[WearRow]) -> list[str]:
     return told
 
 
-def _halves(contrast_pct: float | None) -> tuple[str, str]:
+def _halves(contrast_pct: float | None, digits: int = 0) -> tuple[str, str]:
     """Both shares that a contrast 100 (a - b) / (a + b) stands for."""
     first = 50.0 + (contrast_pct or 0.0) / 2.0
-    return f"{number(first)} %", f"{number(100.0 - first)} %"
+    return f"{number(first, digits)} %", f"{number(100.0 - first, digits)} %"

@@ -44,15 +44,14 @@ SIGN = (
     "above."
 )
 HIP_CAN = (
-    "Steps, rhythm and the rise and fall of the hip are known; how long each foot "
-    "stayed down is an estimate.",
-    "A hip sensor cannot say whether the left or the right foot stays down longer, so "
-    "nothing is said about that.",
+    "Steps, rhythm and the rise and fall of the hip are known.",
+    "How long a foot stayed down is an estimate, the same for both feet.",
+    "A hip sensor cannot say on which foot you stay down longer.",
     "Wear a sensor on each shoe to see how they differ.",
 )
 SAME_FOOT = (
-    "Both shoe sensors touch the ground at the same moment instead of in turn, so left "
-    "and right cannot be told apart.",
+    "They touch the ground at the same moment instead of in turn.",
+    "So nothing can be said about left against right.",
     "Put one sensor on each shoe, the one named left on the left, and run again.",
 )
 

@@ -78,7 +78,13 @@ UNIT_OF_SUFFIX = {
     "_pct": "%",
     "_hz": "Hz",
     "_bws": "BW s",
+    "_bw": "BW",
     "_spm": "steps/min",
+    "_deg": "deg",
+    "_dps": "deg/s",
+    "_g": "g",
+    "_m": "m",
+    "_mps": "m/s",
 }
 
 
@@ -87,4 +93,13 @@ def test_units_fit_the_names(measurement: Measurement) -> None:
     for column in measurement.columns:
         for suffix, unit in UNIT_OF_SUFFIX.items():
             if column.name.endswith(suffix):
-                assert column.unit == unit, column.name
+                # A percentage may say of what: "% of contact".
+                assert column.unit.partition(" of ")[0] == unit, column.name
+
+
+def test_figures_of_a_comparison_share_one_unit_that_the_row_names() -> None:
+    columns = {column.name: column for column in MEASUREMENTS["balance"].columns}
+    for name in ("ci_low", "ci_high", "random_half", "systematic_half"):
+        assert columns[name].unit == "as ci_unit"
+    assert columns["ci_unit"].kind == "text"
+    assert columns["asi_pct"].is_optional, "angles have no percentage"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from contract.bus import MemoryBus
+from contract.model import Slot
 from tests.processing.live_loop import Acks, LiveLoop
 from tests.processing.simulated_run import SimulatedRun, remembered_run
 
@@ -21,8 +22,9 @@ def simulate() -> Callable[..., SimulatedRun]:
         rate_hz: float = 200.0,
         asymmetry_pct: float = 0.0,
         session: str = "s1",
+        slots: tuple[Slot, ...] = (Slot.LEFT, Slot.RIGHT),
     ) -> SimulatedRun:
-        return remembered_run(seed, duration_s, rate_hz, asymmetry_pct, session)
+        return remembered_run(seed, duration_s, rate_hz, asymmetry_pct, session, slots)
 
     return make
 

@@ -1,7 +1,8 @@
 """The promise of the pipeline: live equals offline, to the bit, whatever the wire did.
 
-A run with a gap is sent in any portions, out of order, doubled, in frames of another
-size; the rows that are left in the store must be those of the analysis at once.
+Runs with gaps, a hip sensor, a sensor that slips, without standing are sent in any
+portions, out of order, doubled, in frames of another size; the rows that are left in
+the store must be those of the analysis at once.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,14 +15,39 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collector.simulated.course import Course, Segment
+from collector.simulated.traits import draw_runner
+from collector.simulated.worn import Slip, Worn, both_on
 from contract import wire
 from contract.model import Slot
-from contract.rows import BalanceRow, QualityRow, Row, SessionRow, StepRow
+from contract.people import Mount
+from contract.rows import (
+    BalanceRow,
+    BaselineRow,
+    EventRow,
+    FindingRow,
+    HipStepRow,
+    QualityRow,
+    Row,
+    SessionRow,
+    StepRow,
+    WearRow,
+)
 from contract.schema import BY_ROW
+from processing.baseline import EarlierRun
+from processing.conclusion import Conclusion
 from processing.offline import all_rows, analyse_frames
+from processing.past import Past
 from processing.session import LiveSession
 from processing.settings import Settings
 from processing.store.base import LostFrames, RawFrame
+from tests.processing.simulated_run import (
+    ORIGIN_NS,
+    SimulatedRun,
+    clean,
+    make_run,
+    meta_of,
+)
 
 Simulate = Callable[..., Any]
 Table = dict[tuple[object, ...], Row]
@@ -74,7 +100,10 @@ def test_the_run_under_test_is_worth_testing(offline: set[Row]) -> None:
     quality = {r.side: r for r in offline if isinstance(r, QualityRow)}
     assert quality["left"].gaps == quality["right"].gaps == 1
     assert sum(isinstance(r, StepRow) for r in offline) > 80
-    assert {r.window for r in offline if isinstance(r, BalanceRow)} == {"run", "30s"}
+    windows = {"run", "30s", "first_third", "last_third", "change"}
+    assert {r.window for r in offline if isinstance(r, BalanceRow)} == windows
+    angles = [r for r in offline if isinstance(r, StepRow) and r.strike_angle_deg]
+    assert len(angles) > 60
 
 
 def live_rows(
@@ -82,9 +111,10 @@ def live_rows(
     portions: list[list[RawFrame]],
     lost: dict[int, list[LostFrames]],
     described_at: int,
+    past: Past | None = None,
 ) -> set[Row]:
     """Rows after a live run whose messages came in these portions."""
-    session, table = LiveSession(Settings(), runner="ana"), {}
+    session, table = LiveSession(Settings(), past or Past(), runner="ana"), {}
     for number, portion in enumerate(portions):
         if number == described_at:
             session.describe(run.meta)
@@ -127,34 +157,163 @@ def on_the_wire(
     return [sent[k] for k in order]
 
 
-@given(
-    journey=st.builds(
-        Journey,
-        seed=st.integers(0, 2**32),
-        window=st.sampled_from([0, 1, 8, 60]),
-        repeats=st.sampled_from([0, 5, 100]),
-        n_portions=st.sampled_from([1, 2, 9, 40, 150]),
-        told_at=st.floats(0, 1),
-        described_at=st.floats(0, 0.9),
-    )
+JOURNEYS = st.builds(
+    Journey,
+    seed=st.integers(0, 2**32),
+    window=st.sampled_from([0, 1, 8, 60]),
+    repeats=st.sampled_from([0, 5, 100]),
+    n_portions=st.sampled_from([1, 2, 9, 40, 150]),
+    told_at=st.floats(0, 1),
+    described_at=st.floats(0, 0.9),
 )
-@settings(max_examples=15)
+
+
+def travelled(
+    run: Any,  # noqa: ANN401
+    frames: list[RawFrame],
+    gaps: list[LostFrames],
+    journey: Journey,
+    past: Past | None = None,
+) -> set[Row]:
+    """Rows of a run whose frames made this journey."""
+    rng = np.random.default_rng(journey.seed)
+    wire_order = on_the_wire(frames, rng, journey)
+    cuts = np.sort(rng.integers(0, len(wire_order), journey.n_portions - 1))
+    ends = [0, *cuts.tolist(), len(wire_order)]
+    portions = [wire_order[a:b] for a, b in pairwise(ends)]
+    # Word of a loss comes when no frame of that range can come any more.
+    last = len(portions) - 1
+    lost = {round(journey.told_at * last): gaps}
+    described_at = round(journey.described_at * last)
+    return live_rows(run, portions, lost, described_at, past)
+
+
+@given(journey=JOURNEYS)
+@settings(max_examples=12)
 def test_no_order_doubling_or_portioning_changes_a_row(
     run: Any,  # noqa: ANN401
     gapped: list[RawFrame],
     offline: set[Row],
     journey: Journey,
 ) -> None:
-    rng = np.random.default_rng(journey.seed)
-    wire_order = on_the_wire(gapped, rng, journey)
-    cuts = np.sort(rng.integers(0, len(wire_order), journey.n_portions - 1))
-    ends = [0, *cuts.tolist(), len(wire_order)]
-    portions = [wire_order[a:b] for a, b in pairwise(ends)]
-    # Word of a loss comes when no frame of that range can come any more.
-    last = len(portions) - 1
-    lost = {round(journey.told_at * last): GAPS}
-    described_at = round(journey.described_at * last)
-    assert live_rows(run, portions, lost, described_at) == offline
+    assert travelled(run, gapped, GAPS, journey) == offline
+
+
+RICH_GAPS = [
+    LostFrames("s1", Slot.RIGHT, 0, 310, 322),
+    LostFrames("s1", Slot.HIP, 0, 400, 401),
+]
+
+
+@pytest.fixture(scope="module")
+def rich() -> SimulatedRun:
+    """Shoes and hip switched on in full run; the left sensor slips at 45 s."""
+    slip = Slip(45.0, 35.0, axis=(1.0, 0.0, 0.0))
+    settings = clean(worn={Slot.LEFT: Worn(slip=slip)}, recorded_from_s=8.0)
+    traits = draw_runner(5, contact_asymmetry_pct=6.0)
+    return make_run(traits, 5, 75.0, settings, meta_of("s1"), slots=tuple(Slot))
+
+
+@pytest.fixture(scope="module")
+def rich_frames(rich: SimulatedRun) -> list[RawFrame]:
+    gone = {
+        (gap.slot, seq)
+        for gap in RICH_GAPS
+        for seq in range(gap.first_seq, gap.last_seq + 1)
+    }
+    return [frame for frame in rich.frames() if (frame.slot, frame.seq) not in gone]
+
+
+@pytest.fixture(scope="module")
+def past(simulate: Simulate) -> Past:
+    """Six earlier runs of the same runner, and how the sensors sat in the last one."""
+    before = simulate(5, 60.0, asymmetry_pct=0.0)
+    analysis = analyse_frames(before.meta, before.frames()).analysis
+    assert analysis is not None
+    about = Conclusion.of(analysis, Past()).about
+    runs = [earlier(about, k) for k in range(1, 7)]
+    return Past(runs={"shoes": runs}, mounts=mounts_of(analysis.mounts()))
+
+
+def earlier(about: EarlierRun, days: int) -> EarlierRun:
+    """A run like that one so many days before, a little different each time."""
+    sizes = {name: size + 0.3 * (days % 3) for name, size in about.sizes.items()}
+    time_ns = ORIGIN_NS - days * 86_400_000_000_000
+    return replace(about, session=f"e{days}", time_ns=time_ns, sizes=sizes)
+
+
+def mounts_of(mounts: Any) -> dict[Slot, Mount]:  # noqa: ANN401
+    return {slot: mount for slot, mount in mounts.items() if slot.is_foot}
+
+
+@pytest.fixture(scope="module")
+def rich_offline(
+    rich: SimulatedRun, rich_frames: list[RawFrame], past: Past
+) -> set[Row]:
+    session = analyse_frames(rich.meta, rich_frames, RICH_GAPS, past=past)
+    return results(upsert({}, all_rows(session)))
+
+
+def test_the_rich_run_holds_everything_that_can_go_another_way(
+    rich_offline: set[Row],
+) -> None:
+    kinds = {type(row) for row in rich_offline}
+    assert kinds >= {StepRow, HipStepRow, BaselineRow, FindingRow, WearRow}
+    assert [r.side for r in rich_offline if isinstance(r, EventRow)] == ["left"]
+    quality = {r.side: r for r in rich_offline if isinstance(r, QualityRow)}
+    for side in ("left", "right"):
+        assert "no standing found" in quality[side].calibration + quality[side].mount
+    assert quality["right"].gaps == quality["hip"].gaps == 1
+
+
+@given(journey=JOURNEYS)
+@settings(max_examples=8)
+def test_hip_slip_gaps_and_the_past_are_the_same_live_and_offline(
+    rich: SimulatedRun,
+    rich_frames: list[RawFrame],
+    rich_offline: set[Row],
+    past: Past,
+    journey: Journey,
+) -> None:
+    live = travelled(rich, rich_frames, RICH_GAPS, journey, past)
+    assert live ^ rich_offline == set()
+
+
+def test_the_rich_run_frame_by_frame_gives_the_same_rows(
+    rich: SimulatedRun,
+    rich_frames: list[RawFrame],
+    rich_offline: set[Row],
+    past: Past,
+) -> None:
+    in_time = sorted(rich_frames, key=lambda frame: frame.seq)
+    portions = [in_time[k : k + 3] for k in range(0, len(in_time), 3)]
+    live = live_rows(rich, portions, {0: RICH_GAPS}, 0, past)
+    assert live ^ rich_offline == set()
+
+
+def test_what_was_said_too_early_is_taken_back(past: Past) -> None:
+    """Hops on both feet at first look like two sensors on one foot."""
+    half = 45.0
+    one = make_run(
+        draw_runner(5), 5, half, clean(worn=both_on(Slot.LEFT)), meta_of("s1")
+    )
+    # As fast as ever at first, then so slow that the pace is no longer the usual one.
+    course = Course((Segment("run", 40.0), Segment("run", 80.0, 2.2)))
+    two = make_run(draw_runner(5), 5, 120.0, clean(course=course), meta_of("s1"))
+    joined = {
+        slot: one.batches[slot]
+        + [
+            replace(b, epoch=1, seq=k)
+            for k, b in enumerate(two.within(half).batches[slot])
+        ]
+        for slot in (Slot.LEFT, Slot.RIGHT)
+    }
+    run = replace(two, batches=joined)
+    frames = sorted(run.frames(), key=lambda frame: (frame.epoch, frame.seq))
+    expected = all_rows(analyse_frames(run.meta, frames, past=past))
+    portions = [frames[k : k + 20] for k in range(0, len(frames), 20)]
+    live = live_rows(run, portions, {}, 0, past)
+    assert live ^ results(upsert({}, expected)) == set()
 
 
 def test_frame_by_frame_gives_the_same_rows(

@@ -2,12 +2,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import msgspec
+import numpy as np
 import pytest
 
 from contract.model import ImuBatch, Slot
 from contract.rows import (
     BalanceRow,
     EventRow,
+    HipStepRow,
     QualityRow,
     RejectionRow,
     SessionRow,
@@ -18,12 +21,15 @@ from contract.units import NS_PER_S
 from contract.wire import decode, encode
 from processing.asymmetry import Comparison
 from processing.foot import FootReport
+from processing.metrics import METRICS
 from processing.offline import all_rows, analyse_frames
 from processing.outcome import activity, calibration_words
+from processing.pipeline import FEET
 from processing.settings import METHOD, BalanceSettings
 from processing.store.base import LostFrames, RawFrame
 from processing.verdict import (
     CLEARLY,
+    HIP_ONLY,
     NO_CLEAR_DIFFERENCE,
     NO_RUNNING,
     NOT_ENOUGH,
@@ -84,7 +90,12 @@ def test_balance_is_told_for_the_run_and_for_each_half_minute(
 ) -> None:
     contact = [r for r in of(rows, BalanceRow) if r.metric == "contact_time_s"]
     starts = {(r.window, (r.time_ns - run.meta.origin_ns) // NS_PER_S) for r in contact}
-    assert starts == {("run", 0), ("30s", 0), ("30s", 30)}
+    thirds = {start for start in starts if start[0].endswith("_third")}
+    assert starts - thirds == {("run", 0), ("change", 0), ("30s", 0), ("30s", 30)}
+    assert [w for w, _ in sorted(thirds, key=lambda t: t[1])] == [
+        "first_third",
+        "last_third",
+    ]
     (whole,) = (r for r in contact if r.window == "run")
     parts = [r for r in contact if r.window == "30s"]
     assert whole.side == "both"
@@ -94,16 +105,15 @@ def test_balance_is_told_for_the_run_and_for_each_half_minute(
 
 
 def test_every_metric_is_compared_over_the_run(rows: list[Any]) -> None:
-    whole = {r.metric for r in of(rows, BalanceRow) if r.window == "run"}
-    assert whole == {
-        "contact_time_s",
-        "flight_time_s",
-        "step_time_s",
-        "stride_time_s",
-        "swing_time_s",
-        "duty_factor",
-        "impulse_bws",
-    }
+    whole = {r.metric: r for r in of(rows, BalanceRow) if r.window == "run"}
+    assert list(METRICS) == [name for name in METRICS if name in whole]
+    for name, row in whole.items():
+        rule = METRICS[name]
+        assert row.ci_unit == rule.ci_unit
+        assert (row.asi_pct is None) is not rule.is_ratio
+        assert row.ci_low <= row.size <= row.ci_high
+        assert row.left_sd is not None
+        assert row.source == "shoes"
 
 
 def test_the_load_of_each_shoe_names_the_shoe(rows: list[Any]) -> None:
@@ -161,16 +171,73 @@ def test_what_follows_a_frame_that_may_still_come_is_not_analysed(run: Any) -> N
     assert quality["right"].frames == len(run.batches[Slot.RIGHT])
 
 
-def hip_batches(batches: list[ImuBatch]) -> list[ImuBatch]:
-    return [replace(batch, slot=Slot.HIP) for batch in batches]
+@pytest.fixture(scope="module")
+def with_hip(simulate: Simulate) -> Any:  # noqa: ANN401
+    return simulate(5, 60.0, slots=tuple(Slot))
 
 
-def test_a_hip_sensor_is_counted_but_says_nothing_about_steps(run: Any) -> None:  # noqa: ANN401
-    hip = [run.frame(batch) for batch in hip_batches(run.batches[Slot.LEFT])]
-    found = list(all_rows(analyse_frames(run.meta, run.frames() + hip)))
+def test_a_hip_sensor_beside_shoes_adds_its_own_steps_and_changes_none_of_theirs(
+    with_hip: Any,  # noqa: ANN401
+) -> None:
+    found = list(all_rows(analyse_frames(with_hip.meta, with_hip.frames())))
+    shoes = with_hip.only(*FEET)
+    alone = list(all_rows(analyse_frames(shoes.meta, shoes.frames())))
+    for kind in (StepRow, BalanceRow, WearRow):
+        assert of(found, kind) == of(alone, kind)
+    hip = of(found, HipStepRow)
+    feet = {row.foot for row in hip}
+    assert len(hip) > 100
+    assert feet == {"left", "right"}, "the shoes know which foot it is"
     (row,) = (r for r in of(found, QualityRow) if r.side == "hip")
-    assert (row.activity, row.calibration, row.steps) == ("unknown", "not used yet", 0)
-    assert {r.side for r in of(found, StepRow)} == {"left", "right"}
+    assert (row.activity, row.calibration) == ("running", "good")
+
+
+def test_a_hip_alone_gives_cadence_and_no_contact_time_of_left_and_right(
+    with_hip: Any,  # noqa: ANN401
+) -> None:
+    alone = with_hip.only(Slot.HIP)
+    found = list(all_rows(analyse_frames(alone.meta, alone.frames())))
+    (about,) = of(found, SessionRow)
+    assert (about.verdict, about.source) == (HIP_ONLY, "hip")
+    assert about.cadence_spm == pytest.approx(with_hip.truth.cadence_spm, rel=0.01)
+    assert about.distance_m is None
+    assert {r.metric for r in of(found, BalanceRow)} <= {"step_time_s"}
+    assert {r.source for r in of(found, BalanceRow)} <= {"hip"}
+    assert not of(found, StepRow)
+    assert not of(found, WearRow)
+
+
+def test_every_step_of_a_good_run_has_its_angles_shock_and_length(
+    run: Any,  # noqa: ANN401
+    rows: list[Any],
+) -> None:
+    steps = sorted(of(rows, StepRow), key=lambda row: row.time_ns)
+    inner = steps[4:-4]
+    for name in ("strike_angle_deg", "pronation_excursion_deg", "toe_out_deg"):
+        known = [v for s in inner if (v := getattr(s, name)) is not None]
+        assert len(known) > 0.9 * len(inner), name
+    for row in inner:
+        assert (row.strike_type is None) is (row.strike_angle_deg is None)
+        assert row.impact_g is not None
+    lengths = [s.stride_length_m for s in inner if s.stride_length_m]
+    speeds = [s.speed_mps for s in inner if s.speed_mps]
+    true = [s.speed_mps for s in run.truth.steps if s.t_ic_s > 10]
+    assert np.median(speeds) == pytest.approx(np.median(true), rel=0.05)
+    stride_s = 120 / run.truth.cadence_spm
+    assert np.median(lengths) == pytest.approx(np.median(true) * stride_s, rel=0.05)
+
+
+def test_the_belts_speed_stands_above_the_measured_one(run: Any) -> None:  # noqa: ANN401
+    meta = msgspec.structs.replace(run.meta, speed_mps=3.0)
+    found = list(all_rows(analyse_frames(meta, run.frames())))
+    (about,) = of(found, SessionRow)
+    assert about.speed_mps == 3.0
+    strides = [s for s in of(found, StepRow) if s.stride_time_s is not None]
+    assert len(strides) > 80
+    for row in strides:
+        assert row.speed_mps == 3.0
+        assert row.stride_length_m == pytest.approx(3.0 * row.stride_time_s)
+    assert about.distance_m == pytest.approx(3.0 * (60 - 4), rel=0.08)
 
 
 def test_a_recording_too_slow_for_contact_times_says_so_everywhere(
@@ -219,13 +286,28 @@ def test_the_activity_is_what_the_strides_mostly_were(
 
 
 def test_a_calibration_that_is_not_there_yet_says_so() -> None:
-    assert calibration_words(FootReport()) == "not done yet"
-    assert calibration_words(FootReport(refusal="too slow")) == "too slow"
+    assert calibration_words(FootReport(), is_foot=True) == "not done yet"
+    for is_foot in (True, False):
+        refused = FootReport(refusal="too slow")
+        assert calibration_words(refused, is_foot=is_foot) == "too slow"
 
 
 def comparison(asi: float, half: float, n_pairs: int = 200) -> Comparison:
-    low, high = asi - half, asi + half
-    return Comparison(0.25, 0.25, 0.0, asi, low, high, half, 0.0, n_pairs, n_pairs)
+    return Comparison(
+        left=0.25,
+        right=0.25,
+        left_sd=None,
+        right_sd=None,
+        difference=0.0,
+        asi_pct=asi,
+        ci_low=asi - half,
+        ci_high=asi + half,
+        random_half=half,
+        systematic_half=0.0,
+        ci_unit="%",
+        n_pairs=n_pairs,
+        n_eff=float(n_pairs),
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from collector.simulated.traits import draw_runner
+from collector.simulated.worn import both_on, swapped
 from contract.messages import LiveTile
 from contract.model import ImuBatch, Slot
 from contract.units import NS_PER_S
 from processing.pipeline import FEET, SessionAnalysis
 from processing.tile import live_tile
+from tests.processing.simulated_run import SimulatedRun, clean, make_run, meta_of
 
 Simulate = Callable[..., Any]
 Batches = dict[Slot, list[ImuBatch]]
@@ -163,3 +166,58 @@ def test_what_the_session_says_of_itself_is_on_the_tile(run: Any) -> None:  # no
 
 def test_a_runner_without_a_name_is_shown_by_its_id(run: Any) -> None:  # noqa: ANN401
     assert tile_of(run, until(run, 5)).name == "ana"
+
+
+@pytest.fixture(scope="module")
+def hip(simulate: Simulate) -> Any:  # noqa: ANN401
+    return simulate(5, 60.0, slots=tuple(Slot))
+
+
+def test_a_hip_alone_shows_cadence_and_never_left_against_right(hip: Any) -> None:  # noqa: ANN401
+    tile = tile_of(hip, until(hip, 60, Slot.HIP))
+    assert tile.state == "one_foot"
+    assert tile.note.startswith("hip only")
+    assert tile.asi_pct is tile.contact_left_ms is tile.contact_right_ms is None
+    assert tile.n_pairs == 0
+    assert tile.cadence_spm == pytest.approx(hip.truth.cadence_spm, rel=0.02)
+    assert tile_of(hip, until(hip, 60, Slot.HIP), is_over=True).state == "ended"
+
+
+def test_a_hip_alone_that_stands_is_not_said_to_run(hip: Any) -> None:  # noqa: ANN401
+    tile = tile_of(hip, until(hip, 3, Slot.HIP))
+    assert (tile.state, tile.note) == ("calibrating", "hip only")
+    assert tile.cadence_spm is None
+
+
+def test_a_hip_beside_shoes_changes_nothing_of_the_tile(hip: Any) -> None:  # noqa: ANN401
+    assert tile_of(hip, until(hip, 60, *Slot)) == tile_of(hip, until(hip, 60))
+
+
+@pytest.fixture(scope="module")
+def misplaced() -> dict[str, SimulatedRun]:
+    """Runs with sensors on the wrong feet."""
+    traits = draw_runner(10)
+    worn = {"swapped": swapped(), "one foot": both_on(Slot.LEFT)}
+    return {
+        name: make_run(traits, 10, 60.0, clean(worn=how), meta_of("s1"))
+        for name, how in worn.items()
+    }
+
+
+def test_both_sensors_on_one_foot_are_said_and_not_compared(
+    misplaced: dict[str, SimulatedRun],
+) -> None:
+    run = misplaced["one foot"]
+    tile = tile_of(run, until(run, 60))
+    assert tile.state == "one_foot"
+    assert tile.note == "both may be on one foot"
+    assert tile.asi_pct is None
+
+
+def test_sensors_that_may_be_swapped_are_noted_beside_the_figures(
+    misplaced: dict[str, SimulatedRun],
+) -> None:
+    run = misplaced["swapped"]
+    tile = tile_of(run, until(run, 60))
+    assert tile.state == "live"
+    assert tile.note == "the left and right sensors may be swapped"
