@@ -3,13 +3,13 @@
 
 PYTHON ?= python3
 ARGS ?=
-BENCH ?= accuracy
+BENCH ?= simulated
 
 BIN := .venv/bin
 READY_TO_RUN := .venv/ready-to-run
 READY_TO_TEST := .venv/ready-to-test
 
-.PHONY: help demo test check docs bench clean format lint types layers spelling
+.PHONY: help demo test check docs accuracy speed bench clean format lint types layers spelling
 .DEFAULT_GOAL := help
 
 help: ## say what there is
@@ -50,7 +50,13 @@ spelling: $(READY_TO_TEST)
 docs: $(READY_TO_TEST) ## write the tables of docs/ again from the code
 	@exec $(BIN)/python docs/build.py
 
-bench: $(READY_TO_RUN) ## accuracy (needs TREADWEAR_DATA=DIR); BENCH=simulated, speed, fault_run
+accuracy: $(READY_TO_RUN) ## against references; needs TREADWEAR_DATA=DIR; ARGS="--only rbds,pyshoe"
+	@exec $(BIN)/python -m benchmarks.accuracy $(ARGS)
+
+speed: $(READY_TO_RUN) ## seconds per hour of running; ARGS="--gaitmap PYTHON" compares
+	@exec $(BIN)/python -m benchmarks.speed $(ARGS)
+
+bench: $(READY_TO_RUN) ## others; BENCH=simulated or fault_run
 	@exec $(BIN)/python -m benchmarks.$(BENCH) $(ARGS)
 
 clean: ## remove .venv, caches and what the demo wrote

@@ -65,7 +65,7 @@ class FootReport:
             self.first_ns, self.rate_hz = t_ns, batch.rate_hz
         self.frames += 1
         self.samples += batch.n
-        self.clipped += bool(batch.flags & FrameFlag.CLIPPED)
+        self.clipped += int(batch.flags) & _CLIPPED != 0
         self.last_ns = t_ns + round(batch.n * NS_PER_S / batch.rate_hz)
 
     def reject(self, times_ns: Sequence[int], reason: str) -> None:
@@ -80,6 +80,9 @@ class FootReport:
         self.refusal = reason
         self.reject([self.first_ns or 0], reason)
 
+
+# As plain numbers: this is asked of every frame, and an IntFlag takes its time.
+_GAP, _CLIPPED = int(FrameFlag.GAP_BEFORE), int(FrameFlag.CLIPPED)
 
 _PORTION = 120_000
 """Samples analysed at once, some 850 strides: more would only fill the memory."""
@@ -115,23 +118,21 @@ class FootAnalysis:
                 found = found.followed_by(self._begin_stretch(batch, t_ns))
             if made_up is not None:
                 earlier_ns = batch.t0_ns - made_up.t0_ns
-                self._keep(made_up, t_ns - earlier_ns, MADE_UP)
+                time = self._stretches[-1].time
+                time.add(made_up.n, t_ns - earlier_ns, MADE_UP)
                 waiting.append(made_up)
             self.report.see(batch, t_ns)
-            self._keep(batch, t_ns, batch.flags & ~MADE_UP)
+            self._stretches[-1].time.add(batch.n, t_ns, int(batch.flags) & ~_GAP)
             waiting.append(batch)
             samples += batch.n
             self._latest = batch
         return found.followed_by(self._advance(waiting))
 
-    def _keep(self, batch: ImuBatch, t_ns: int, flags: FrameFlag) -> None:
-        self._stretches[-1].time.add(batch.n, t_ns, flags)
-
     def _bridge(self, batch: ImuBatch, t_ns: int) -> ImuBatch | None:
         """Samples to fill a short gap with; None if there is no gap or a long one."""
         latest = self._latest
-        is_gap = bool(batch.flags & FrameFlag.GAP_BEFORE)
-        if latest is None or not is_gap or latest.epoch != batch.epoch:
+        is_gap = int(batch.flags) & _GAP
+        if not is_gap or latest is None or latest.epoch != batch.epoch:
             return None
         made_up = bridge(latest, batch)
         if made_up is not None:
@@ -155,7 +156,7 @@ class FootAnalysis:
         """Whether samples are missing before it, or the sensor connected anew."""
         latest = self._latest
         is_new = latest is None or latest.epoch != batch.epoch
-        return is_new or bool(batch.flags & FrameFlag.GAP_BEFORE)
+        return is_new or int(batch.flags) & _GAP != 0
 
     def _begin_stretch(self, batch: ImuBatch, t_ns: int) -> Contacts:
         found = Contacts.none()

@@ -183,7 +183,7 @@ class GaitStage:
             strides, stances, times, self._side_sign, self._settings.motion
         )
         begin = strides.start.astype(float)
-        end = begin + stances.next_midstance
+        end = begin + stances.next_midstance.astype(float)
         followed = stretch.time.touches(begin, end, MADE_UP)
         return motion.without(StepMotion.BY_STRAPDOWN, followed)
 

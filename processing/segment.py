@@ -78,6 +78,7 @@ class StrideCutter:
 
     def _take(self, *, is_last: bool) -> StrideWindows:
         cuts: list[_Cut] = []
+        last_covered = self.seen - self._ahead
         while self._peaks:
             here = self._peaks[0]
             there = self._peaks[1] if len(self._peaks) > 1 else None
@@ -87,7 +88,7 @@ class StrideCutter:
                 cuts += self._closing(here)
             else:
                 cut = _Cut(here, there, self._number)
-                if not is_last and not self._is_covered(cut):
+                if not is_last and here > last_covered:
                     break
                 cuts += [*self._opening(cut), cut]
                 self._latest = cut
@@ -99,9 +100,6 @@ class StrideCutter:
         reach = self._lag + self._before if self._latest else self._lead
         self._forget(needed - reach)
         return windows
-
-    def _is_covered(self, cut: "_Cut") -> bool:
-        return cut.here + self._ahead <= self.seen
 
     def _is_silent_since(self, here: int) -> bool:
         """Whether no hump can follow any more that would make a stride."""

@@ -80,8 +80,8 @@ class EventSettings:
     falls, and the sharper is not always the same (real shoes, detector.md 5)."""
     contact_phase: tuple[float, float] = (0.10, 0.28)
     heel_up_to_unload_s: float = 0.025
-    """From the heel risen by 30 deg to the steepest fall of force: on average, 8 ms more
-    or less between feet and 4 within one (dev set)."""
+    """From the heel risen by 30 deg to the steepest fall of force: on average; 8 ms
+    more or less between feet and 4 within one (dev set)."""
     unload_sd_s: float = 0.020
     unload_reach_sd: float = 3.0
     """How far from there it is looked for, and how much nearer counts: twice what the
@@ -113,8 +113,8 @@ class EventSettings:
     reach: standing shows below .05, the softest running contact of the dev set .4."""
     gap_reach_s: float = 0.030
     """A lost sample this near an event makes it another one (algorithms.md 6)."""
-    laces_rise_m: tuple[float, float] = (-0.02, 0.078)
-    """How far the sensor rises with the heel: 1 to 7 cm on the laces (dev set, real
+    laces_rise_m: tuple[float, float] = (-0.02, 0.07)
+    """How far the sensor rises with the heel: 0 to 6 cm on the laces (dev set, real
     shoes), 8 to 12 at the heel (simulated; geometry says 10), where clipped impacts may
     also spoil the figure. There the coefficients do not hold (detector.md 4)."""
     least_rate_hz: float = 80.0

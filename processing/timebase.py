@@ -23,7 +23,7 @@ class TimeBase:
         self._batches = 0
         self.samples = 0
 
-    def add(self, count: int, t_ns: int, flags: FrameFlag) -> None:
+    def add(self, count: int, t_ns: int, flags: int) -> None:
         """Append a batch of ``count`` samples that begins at ``t_ns``."""
         if self._batches == len(self._first):
             self._first = np.concatenate([self._first, np.zeros_like(self._first)])
