@@ -91,7 +91,7 @@ class Conclusion:
             return NO_RUNNING
         if sum(r.steps > 0 for r in feet) == 1:
             return ONE_FOOT
-        if not feet and self.analysis.reports():
+        if not feet and not any(r.refusal for r in self.analysis.reports().values()):
             return NO_RUNNING
         if self.analysis.one_foot_words():
             return NOT_ENOUGH

@@ -5,6 +5,7 @@ ones, find their events. Everything depends on sample indices and never on how b
 arrive, so live and offline give the same contacts.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -275,7 +276,8 @@ class _Gait:
         self._report = report
         self._stage = GaitStage(settings, slot)
         self._is_open = False
-        self._last: tuple[int, int, float] | None = None
+        self._last_stretch = -1
+        self._last_ns: deque[int] = deque(maxlen=8)
 
     def find(self, stretch: _Stretch, strides: StrideWindows) -> Contacts:
         """Contacts of the strides that can be judged now."""
@@ -340,21 +342,23 @@ class _Gait:
 
     def _count_lost(self, contacts: Contacts) -> None:
         """Count the strides that fell into a gap between two stretches of running."""
-        if not contacts.count:
-            return
-        first_ns, stretch = int(contacts.ic_ns[0]), int(contacts.stretch[0])
-        if self._last is not None and self._last[1] != stretch:
-            self._report.reject(self._lost_between(first_ns), NEAR_GAP)
-        same = contacts.stretch == contacts.stretch[-1]
-        times_ns = contacts.ic_ns[same][-8:]
-        stride_ns = float(np.median(np.diff(times_ns))) if len(times_ns) > 1 else 0.0
-        self._last = int(contacts.ic_ns[-1]), int(contacts.stretch[-1]), stride_ns
+        for stretch, t_ns in zip(
+            contacts.stretch.tolist(), contacts.ic_ns.tolist(), strict=True
+        ):
+            if stretch != self._last_stretch:
+                self._report.reject(self._lost_before(t_ns), NEAR_GAP)
+                self._last_ns.clear()
+                self._last_stretch = stretch
+            self._last_ns.append(t_ns)
 
-    def _lost_between(self, first_ns: int) -> list[int]:
-        assert self._last is not None  # noqa: S101 - asked after a contact only
-        last_ns, _, stride_ns = self._last
-        longest_ns = self._settings.stride.longest_gap_s * NS_PER_S
-        if not stride_ns or first_ns - last_ns > longest_ns:
+    def _lost_before(self, first_ns: int) -> list[int]:
+        """When the strides were that lie between the last contacts and this one."""
+        if len(self._last_ns) < 2:
             return []
+        last_ns = self._last_ns[-1]
+        longest_ns = self._settings.stride.longest_gap_s * NS_PER_S
+        if first_ns - last_ns > longest_ns:
+            return []
+        stride_ns = float(np.median(np.diff(self._last_ns)))
         lost = round((first_ns - last_ns) / stride_ns) - 1
         return [last_ns + round((k + 1) * stride_ns) for k in range(lost)]

@@ -131,7 +131,9 @@ def steps_of(
     # Steps alternate, so the second stance of a stride is the other foot's.
     side = heading.side[:, None] * np.array([1.0, -1.0, 1.0])
     step_s = np.full(own.shape, np.nan)
-    step_s[:, :2] = np.diff(motion.loading, axis=1) / rate_hz
+    between = np.diff(motion.loading, axis=1)
+    # Two humps of one loading have no time between them, which is no step.
+    step_s[:, :2] = np.where(between > 0, between, np.nan) / rate_hz
     drop, tilt = _angles_deg(strides, heading, standing, side)
     values = (
         strides.mid_ns,

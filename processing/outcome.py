@@ -58,20 +58,21 @@ def summary_rows(
 ) -> list[Row]:
     """Rows about the whole session so far.
 
-    ``counts`` gives duplicates and reordered frames per sensor. What stands out and
-    what to do is said only when the run is over.
+    ``counts`` gives duplicates and reordered frames per sensor. What only a whole run
+    can say, and might be taken back before its end, is said when it is over.
     """
     conclusion = Conclusion.of(analysis, past)
     rows: list[Row] = []
     rows += _balance_rows(analysis, RUN_WINDOW, 0, conclusion.balances)
-    rows += conclusion.baseline_rows()
     rows += _wear_rows(analysis)
     rows += _quality_rows(analysis, counts)
-    rows += _placement_rows(analysis)
+    rows += _slip_rows(analysis)
     rows.append(_session_row(analysis, conclusion, is_over=is_over))
     if is_over:
         for window, start_ns, found in analysis.compare_windows():
             rows += _balance_rows(analysis, window, start_ns, found)
+        rows += _placement_rows(analysis)
+        rows += conclusion.baseline_rows()
         rows += conclusion.finding_rows()
         rows += conclusion.exercise_rows()
     return rows
@@ -206,12 +207,18 @@ def _quality_rows(
 
 
 def _placement_rows(analysis: SessionAnalysis) -> list[EventRow]:
-    """What was noticed of where the sensors sit: on which foot, and slipping."""
+    """What the whole run says of where the sensors sit."""
+    said = {
+        "one_foot": analysis.one_foot_words(),
+        "swap_suspected": analysis.swap_words(),
+    }
+    where = key(analysis.meta, "both")
+    return [EventRow(**where, kind=k, text=text) for k, text in said.items() if text]
+
+
+def _slip_rows(analysis: SessionAnalysis) -> list[EventRow]:
+    """When a sensor turned on its shoe."""
     rows = []
-    for text in (analysis.one_foot_words(), analysis.swap_words()):
-        if text:
-            kind = "swap_suspected"
-            rows.append(EventRow(**key(analysis.meta, "both"), kind=kind, text=text))
     for slot, report in analysis.reports().items():
         for slip in report.slips:
             text = (

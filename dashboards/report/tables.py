@@ -78,18 +78,19 @@ def _quality_cells(row: QualityRow) -> list[Cell]:
         ("Sensor", PLACES.get(row.side, row.side)),
         ("Rate, Hz", number(row.rate_hz, 1)),
         ("Samples", number(row.samples)),
-        ("Gaps", number(row.gaps)),
-        ("Lost, s", number(row.lost_s, 1)),
+        ("Gaps; lost, s", f"{number(row.gaps)}; {number(row.lost_s, 1)}"),
         ("Frames at the range limit", number(row.clipped)),
-        ("Frames twice, late", f"{number(row.duplicates)}, {number(row.reordered)}"),
+        ("Frames twice; late", f"{number(row.duplicates)}; {number(row.reordered)}"),
         ("Movement", row.activity or UNKNOWN),
         ("Calibration", _calibration(row)),
         ("Axes from", row.mount or UNKNOWN),
         ("Spread of forward axis, °", number(row.axis_spread_deg, 1)),
         ("Strides found", number(row.strides)),
         ("Steps used", number(row.steps)),
-        ("Strides not used", number(row.rejected)),
-        ("of them near a gap", number(row.near_gaps)),
+        (
+            "Strides not used; near a gap",
+            f"{number(row.rejected)}; {number(row.near_gaps)}",
+        ),
     ]
 
 
