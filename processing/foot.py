@@ -5,9 +5,9 @@ ones, find their events. Everything depends on sample indices and never on how b
 arrive, so live and offline give the same contacts.
 """
 
+import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,68 +23,20 @@ from processing.contacts import (
     NO_CALIBRATION,
     NOT_THE_LACES,
     TOO_SLOW_RATE,
-    WALKING,
     Contacts,
-    Rejected,
 )
-from processing.gait import GaitStage, SlipSeen
+from processing.gait import GaitStage
 from processing.segment import StrideCutter
+from processing.sensor_report import SensorReport
 from processing.settings import CalibrationSettings, Settings
 from processing.timebase import TimeBase
 from processing.windows import StrideWindows
 
+_GAP = int(FrameFlag.GAP_BEFORE)
+"""As a plain number: this is asked of every frame, and an IntFlag takes its time."""
 
-@dataclass(slots=True)
-class FootReport:
-    """What was seen of one foot so far."""
-
-    rate_hz: float | None = None
-    samples: int = 0
-    frames: int = 0
-    clipped: int = 0
-    gaps: int = 0
-    lost_ns: int = 0
-    first_ns: int | None = None
-    last_ns: int = 0
-    steps: int = 0
-    walking: int = 0
-    rejected: int = 0
-    near_gaps: int = 0
-    calibration: Calibration | None = None
-    refusal: str = ""
-    slips: list[SlipSeen] = field(default_factory=list)
-    new_rejects: list[Rejected] = field(default_factory=list)
-
-    @property
-    def strides(self) -> int:
-        """Strides seen, with or without a step."""
-        return self.steps + self.rejected
-
-    def see(self, batch: ImuBatch, t_ns: int) -> None:
-        """Count a batch that begins at ``t_ns``."""
-        if self.first_ns is None:
-            self.first_ns, self.rate_hz = t_ns, batch.rate_hz
-        self.frames += 1
-        self.samples += batch.n
-        self.clipped += int(batch.flags) & _CLIPPED != 0
-        self.last_ns = t_ns + round(batch.n * NS_PER_S / batch.rate_hz)
-
-    def reject(self, times_ns: Sequence[int], reason: str) -> None:
-        """Note strides that gave no step."""
-        self.rejected += len(times_ns)
-        self.walking += len(times_ns) if reason == WALKING else 0
-        self.near_gaps += len(times_ns) if reason == NEAR_GAP else 0
-        self.new_rejects += [Rejected(int(t), reason) for t in times_ns]
-
-    def refuse(self, reason: str) -> None:
-        """Give up on this sensor."""
-        self.refusal = reason
-        self.reject([self.first_ns or 0], reason)
-
-
-# As plain numbers: this is asked of every frame, and an IntFlag takes its time.
-_GAP, _CLIPPED = int(FrameFlag.GAP_BEFORE), int(FrameFlag.CLIPPED)
-
+_MINUTE = 60
+"""Blocks of a second."""
 _PORTION = 120_000
 """Samples analysed at once, some 850 strides: more would only fill the memory."""
 
@@ -95,7 +47,7 @@ class FootAnalysis:
     def __init__(
         self, settings: Settings, slot: Slot, known: Mount | None = None
     ) -> None:
-        self.report = FootReport()
+        self.report = SensorReport()
         self._settings = settings
         self._known = known
         self._gait = _Gait(settings, slot, self.report)
@@ -185,14 +137,17 @@ class FootAnalysis:
             return self._gait.find(stretch, stretch.push(joined))
         stretch.held.append(joined)
         ready = self._warm_up.add(joined)
+        if len(self._stretches) == 1:
+            stretch.forget_before(self._warm_up.idle_until)
         return self._calibrate(ready) if ready else Contacts.none()
 
     def _calibrate(self, count: int | None) -> Contacts:
         """Calibrate on the first samples (None: all), then catch up with the rest."""
         held = np.concatenate([part for s in self._stretches for part in s.held])
+        until = None if count is None else count - self._stretches[0].begin
         rate_hz = self._stretches[0].rate_hz
         calibration = calibrate(
-            held[:count], rate_hz, self._settings.calibration, self._known
+            held[:until], rate_hz, self._settings.calibration, self._known
         )
         if calibration is None:
             return Contacts.none()
@@ -219,13 +174,18 @@ class FootAnalysis:
 
 
 class _WarmUp:
-    """Says when enough movement has been seen to calibrate, to the sample."""
+    """Says when enough movement has been seen to calibrate, to the sample.
+
+    ``idle_until`` is a sample before which nothing moved and nothing is needed: a
+    sensor may lie on the table for hours before the run.
+    """
 
     def __init__(self, rate_hz: float, settings: CalibrationSettings) -> None:
+        self.idle_until = 0
         self._block = round(rate_hz)
         self._settings = settings
         self._rest = np.empty(0)
-        self._seen = 0
+        self._blocks = 0
         self._moving = 0
 
     def add(self, samples: FloatArray) -> int:
@@ -234,25 +194,51 @@ class _WarmUp:
         self._rest = np.concatenate([self._rest, spin])
         while len(self._rest) >= self._block:
             block, self._rest = np.split(self._rest, [self._block])
-            self._seen += self._block
+            if not self._moving:
+                self.idle_until = self._block * self._droppable()
+            self._blocks += 1
             self._moving += bool(block.mean() > self._settings.moving_rps)
             if self._moving >= self._settings.span_s:
-                return self._seen
+                return self._blocks * self._block
         return 0
+
+    def _droppable(self) -> int:
+        """Blocks that no standing before a movement from now on can need.
+
+        By whole minutes, so that it does not depend on how the samples came.
+        """
+        needed = math.ceil(
+            self._settings.standing_search_s + 2 * self._settings.standing_s
+        )
+        return max(0, self._blocks - needed) // _MINUTE * _MINUTE
 
 
 class _Stretch:
-    """An unbroken run of samples of one sensor."""
+    """An unbroken run of samples of one sensor.
+
+    What lies before sample ``begin`` was given up: nothing moved there.
+    """
 
     def __init__(self, number: int, rate_hz: float, settings: Settings) -> None:
         self.number = number
         self.rate_hz = rate_hz
+        self.begin = 0
         self.time = TimeBase(rate_hz)
         self.held: list[FloatArray] = []
         self.calibration: Calibration | None = None
         self.running = RunningFilter(settings.stride)
         self.waiting: StrideWindows | None = None
+        self._settings = settings
         self._cutter = StrideCutter(rate_hz, settings.stride)
+
+    def forget_before(self, sample: int) -> None:
+        """Give up the samples held before this one, counted from the first."""
+        if sample <= self.begin:
+            return
+        whole = np.concatenate(self.held)
+        self.held = [whole[sample - self.begin :].copy()]
+        self.begin = sample
+        self._cutter = StrideCutter(self.rate_hz, self._settings.stride, sample)
 
     def push(self, samples: FloatArray) -> StrideWindows:
         """Strides completed by these samples (sensor frame)."""
@@ -271,7 +257,7 @@ class _Stretch:
 class _Gait:
     """Runs the gait stage; holds the first strides until enough are there."""
 
-    def __init__(self, settings: Settings, slot: Slot, report: FootReport) -> None:
+    def __init__(self, settings: Settings, slot: Slot, report: SensorReport) -> None:
         self._settings = settings
         self._report = report
         self._stage = GaitStage(settings, slot)

@@ -14,13 +14,13 @@ from contract.model import FloatArray, FrameFlag, ImuBatch
 from processing.contacts import NEAR_GAP, TOO_SLOW_RATE
 from processing.dsp import IntArray
 from processing.events.hip import HipContactSettings
-from processing.foot import FootReport
 from processing.hip_side import SideSettings, SideVote
 from processing.hip_standing import Standing, StandingSearch
 from processing.hip_steps import HipSteps, steps_of
 from processing.hip_strides import HipStrides, RunningCompany, why_not_running
 from processing.hip_windows import HipCutter, HipWindows
 from processing.pelvis import pelvis_motion
+from processing.sensor_report import SensorReport
 from processing.timebase import TimeBase
 
 NO_STANDING = "pelvis angles withheld: no standing found before the run"
@@ -50,12 +50,12 @@ class HipAnalysis:
 
     Attributes
     ----------
-    report : FootReport
+    report : SensorReport
         Counts of the sensor; ``rejected`` are strides, ``steps`` are steps.
     """
 
     def __init__(self, settings: HipSettings | None = None) -> None:
-        self.report = FootReport()
+        self.report = SensorReport()
         self._settings = settings or HipSettings()
         self._stretches = 0
         self._stretch: _Stretch | None = None
@@ -160,7 +160,7 @@ class _Stretch:
 class _Judge:
     """From stride windows to steps; remembers standing, company and sides."""
 
-    def __init__(self, settings: HipSettings, report: FootReport) -> None:
+    def __init__(self, settings: HipSettings, report: SensorReport) -> None:
         self.withheld = ""
         self._settings = settings
         self._report = report

@@ -22,9 +22,9 @@ from contract.units import NS_PER_S
 from processing import wear
 from processing.asymmetry import Comparison
 from processing.conclusion import Conclusion
-from processing.foot import FootReport
 from processing.past import Past
 from processing.pipeline import FEET, REACH_NS, SessionAnalysis
+from processing.sensor_report import SensorReport
 from processing.settings import METHOD
 from processing.step_rows import hip_rows, key, rejection_rows, step_rows
 from processing.verdict import FAILED
@@ -109,7 +109,7 @@ def failed_row(meta: SessionMeta) -> SessionRow:
     )
 
 
-def activity(report: FootReport) -> str:
+def activity(report: SensorReport) -> str:
     """What the wearer of this sensor mostly did."""
     if report.refusal:
         return "unknown"
@@ -118,7 +118,7 @@ def activity(report: FootReport) -> str:
     return "walking" if report.walking else "still"
 
 
-def calibration_words(report: FootReport, *, is_foot: bool) -> str:
+def calibration_words(report: SensorReport, *, is_foot: bool) -> str:
     """How well the sensor's place is known, in words."""
     if report.refusal:
         return report.refusal

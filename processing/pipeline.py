@@ -31,10 +31,11 @@ from processing.comparisons import (
     windows,
 )
 from processing.contacts import Contacts, Rejected, StepMotion
-from processing.foot import FootAnalysis, FootReport
+from processing.foot import FootAnalysis
 from processing.hip import HipAnalysis
 from processing.hip_steps import HipSteps
 from processing.metrics import Steps
+from processing.sensor_report import SensorReport
 from processing.settings import Settings
 from processing.wear import TreadDose
 
@@ -137,11 +138,11 @@ class SessionAnalysis:
             taken[slot], report.new_rejects = report.new_rejects, []
         return taken
 
-    def reports(self) -> dict[Slot, FootReport]:
+    def reports(self) -> dict[Slot, SensorReport]:
         """What was seen of each sensor that sent anything."""
         return {slot: r for slot, r in self._all_reports().items() if r.frames}
 
-    def _all_reports(self) -> dict[Slot, FootReport]:
+    def _all_reports(self) -> dict[Slot, SensorReport]:
         feet = {s: f.analysis.report for s, f in self._feet.items()}
         return feet | {Slot.HIP: self._hip.report}
 

@@ -29,9 +29,14 @@ _BLOCK = 4096  # samples looked at together; only bounds the work per hump
 
 
 class StrideCutter:
-    """Turns samples of one unbroken stretch into stride windows, in any portions."""
+    """Turns samples of one unbroken stretch into stride windows, in any portions.
 
-    def __init__(self, rate_hz: float, settings: StrideSettings) -> None:
+    ``first`` is the place of the first sample that will come.
+    """
+
+    def __init__(
+        self, rate_hz: float, settings: StrideSettings, first: int = 0
+    ) -> None:
         self._rate_hz = rate_hz
         self._settings = settings
         self._before = round(settings.before_s * rate_hz)
@@ -41,8 +46,8 @@ class StrideCutter:
         self._sos = butterworth(settings.cutoff_hz, rate_hz)
         self._state: FloatArray | None = None
         self._kept = np.empty((6, 0))
-        self._first = 0
-        self._humps = _Humps(rate_hz, settings)
+        self._first = first
+        self._humps = _Humps(rate_hz, settings, first)
         self._peaks: deque[int] = deque()
         self._pause = round(settings.longest_walking_s * rate_hz)
         self._number = 0
@@ -194,11 +199,11 @@ class _Humps:
     than the refractory time the higher stays.
     """
 
-    def __init__(self, rate_hz: float, settings: StrideSettings) -> None:
+    def __init__(self, rate_hz: float, settings: StrideSettings, first: int) -> None:
         self._settings = settings
         self._refractory = settings.refractory_s * rate_hz
         self._heights: deque[float] = deque(maxlen=settings.remembered)
-        self._seen = 0
+        self._seen = first
         self._is_up = False
         self._best = (0.0, 0)
         self._last: tuple[float, int] | None = None

@@ -6,9 +6,9 @@ from contract.messages import LiveTile, TileState
 from contract.model import Slot
 from contract.units import NS_PER_S
 from processing.asymmetry import Comparison
-from processing.foot import FootReport
 from processing.pace import cadence_spm
 from processing.pipeline import FEET, SessionAnalysis
+from processing.sensor_report import SensorReport
 from processing.verdict import HIP_ONLY
 
 _SILENT_NS = 3 * NS_PER_S
@@ -68,7 +68,7 @@ def _shown(comparison: Comparison | None) -> dict[str, float | None]:
 
 def _state(
     analysis: SessionAnalysis,
-    reports: dict[Slot, FootReport],
+    reports: dict[Slot, SensorReport],
     newest: int,
     n_pairs: int,
     *,
@@ -94,7 +94,7 @@ def _state(
 
 
 def _missing(
-    analysis: SessionAnalysis, reports: dict[Slot, FootReport], newest: int
+    analysis: SessionAnalysis, reports: dict[Slot, SensorReport], newest: int
 ) -> str:
     """Say which foot nothing can be said of, and why; "" when both are there."""
     refused = {s.word: r.refusal for s, r in reports.items() if r.refusal}
@@ -106,7 +106,9 @@ def _missing(
     return _ending(analysis.one_foot_words())
 
 
-def _hip_state(analysis: SessionAnalysis, report: FootReport) -> tuple[str, TileState]:
+def _hip_state(
+    analysis: SessionAnalysis, report: SensorReport
+) -> tuple[str, TileState]:
     """Note and state without shoe sensors: never a claim about left and right."""
     if report.refusal:
         return f"{HIP_ONLY}: {report.refusal}", "one_foot"
@@ -123,7 +125,7 @@ def _ending(words: str) -> str:
     return words.rpartition(": ")[2]
 
 
-def _silent_feet(reports: dict[Slot, FootReport], newest: int) -> list[str]:
+def _silent_feet(reports: dict[Slot, SensorReport], newest: int) -> list[str]:
     """Feet that are behind the other one, or never came though it began a while ago."""
     begin = min(r.first_ns or 0 for r in reports.values())
     heard = {slot: r.last_ns for slot, r in reports.items()}

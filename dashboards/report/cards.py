@@ -17,7 +17,7 @@ TITLES = {
     "flight_time_s": ("Time in the air", "longer"),
     "pronation_excursion_deg": ("Inward roll of the shoe", "more"),
     "pronation_velocity_dps": ("Speed of the inward roll", "faster"),
-    "strike_angle_deg": ("How the foot lands", "more toes-up"),
+    "strike_angle_deg": ("How the foot lands", "toes higher"),
     "toe_out_deg": ("Where the toes point", "further outward"),
     "impact_g": ("Landing shock", "higher"),
     "braking_g": ("Braking shock", "higher"),
@@ -60,16 +60,14 @@ class FindingCard:
 
 @dataclass(frozen=True)
 class ExerciseCard:
-    """One exercise: its step, side, how, how much, when and why."""
+    """One exercise: its step, side, how, and how much before and after the run."""
 
     place: int
     step: str
     name: str
     how: str
     side: str
-    doses: tuple[str, ...]
-    when: str
-    why: str
+    dose: str
 
 
 @dataclass(frozen=True)
@@ -79,6 +77,7 @@ class PlanView:
     cards: tuple[ExerciseCard, ...]
     words: str
     retest: str
+    reasons: tuple[str, ...] = ()
 
 
 def finding_cards(data: ReportData) -> list[FindingCard]:
@@ -133,21 +132,28 @@ def plan_view(data: ReportData, runner: str) -> PlanView:
         return PlanView((), sentence(words), "")
     retest = next((e.retest for e in data.exercises if e.retest), "")
     cards = tuple(_exercise(row) for row in data.exercises)
-    return PlanView(cards, sentence(data.advice.plan_words), _day(retest))
+    reasons = tuple(dict.fromkeys(sentence(e.why) for e in data.exercises if e.why))
+    words = sentence(data.advice.plan_words)
+    return PlanView(cards, words, _day(retest), reasons)
 
 
 def _exercise(row: ExerciseRow) -> ExerciseCard:
     name, _, how = row.exercise.partition(". ")
+    _, *rest = row.dose.split(";")
     return ExerciseCard(
         place=row.place,
         step=PHASES.get(row.phase, row.phase),
         name=name.strip().rstrip("."),
         how=sentence(how),
         side=SIDES.get(row.side, row.side),
-        doses=tuple(sentence(part) for part in row.dose.split(";") if part.strip()),
-        when=row.when,
-        why=sentence(row.why),
+        dose=" ".join(map(sentence, (_named(row), *rest))),
     )
+
+
+def _named(row: ExerciseRow) -> str:
+    """First part of the dose, which says when; where it does not, the row does."""
+    first = row.dose.split(";")[0].strip()
+    return first if " run" in first else f"{row.when}: {first}"
 
 
 def _day(text: str) -> str:

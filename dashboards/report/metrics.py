@@ -80,16 +80,14 @@ METRICS = (
     Metric("stride_length_m", "Stride length", "m", 1.0, 2, "longer"),
     Metric("impact_g", "Impact", "g", 1.0, 1, "higher", Panel.SHOCK),
     Metric("braking_g", "Braking", "g", 1.0, 1, "higher", Panel.SHOCK),
-    Metric(
-        "strike_angle_deg", "Strike angle", "°", 1.0, 1, "more toes-up", Panel.ANGLE
-    ),
+    Metric("strike_angle_deg", "Strike angle", "°", 1.0, 1, "toes higher", Panel.ANGLE),
     Metric(
         "pitch_at_toe_off_deg",
         "Pitch at toe-off",
         "°",
         1.0,
         1,
-        "more toes-up",
+        "toes higher",
         Panel.ANGLE,
     ),
     Metric(
@@ -166,7 +164,8 @@ def reading(metric: Metric, row: BalanceRow, own: BaselineRow | None = None) -> 
     """Say in words what a comparison shows, against the own usual where it is known."""
     differs = f"{side_of(row.size)} {metric.larger}" if is_clear(row) else ""
     if own:
-        return f"new: {differs or 'unlike your usual'}" if own.is_new else "as usual"
+        new = f"new: {differs}" if differs else "new for you"
+        return new if own.is_new else "as usual"
     if metric.panel.is_own_only:
         return "own runs only"
     return differs or "no clear difference"

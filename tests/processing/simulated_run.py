@@ -57,9 +57,7 @@ class SimulatedRun:
         for slot, own in self.batches.items():
             since_s = [(b.t0_ns - self.meta.origin_ns) / NS_PER_S for b in own]
             inside = [
-                b
-                for b, t_s in zip(own, since_s, strict=True)
-                if begin_s <= t_s < end_s
+                b for b, t_s in zip(own, since_s, strict=True) if begin_s <= t_s < end_s
             ]
             kept[slot] = [replace(b, seq=seq) for seq, b in enumerate(inside)]
         return replace(self, batches=kept)

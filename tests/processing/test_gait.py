@@ -123,9 +123,7 @@ def test_a_sensor_that_sits_upside_down_or_backwards_gives_the_same_figures(
 
 
 def test_a_stop_in_the_middle_is_no_step_and_running_goes_on_after_it() -> None:
-    course = Course(
-        (Segment("run", 25.0), Segment("stand", 8.0), Segment("run", 25.0))
-    )
+    course = Course((Segment("run", 25.0), Segment("stand", 8.0), Segment("run", 25.0)))
     run = make_run(draw_runner(5), 5, 60.0, clean(course=course), meta_of("s1"))
     steps = analysed(run).steps()
     stop_s = (4 + 25 + 3, 4 + 25 + 8 - 1)

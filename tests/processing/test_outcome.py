@@ -20,11 +20,11 @@ from contract.rows import (
 from contract.units import NS_PER_S
 from contract.wire import decode, encode
 from processing.asymmetry import Comparison
-from processing.foot import FootReport
 from processing.metrics import METRICS
 from processing.offline import all_rows, analyse_frames
 from processing.outcome import activity, calibration_words
 from processing.pipeline import FEET
+from processing.sensor_report import SensorReport
 from processing.settings import METHOD, BalanceSettings
 from processing.store.base import LostFrames, RawFrame
 from processing.verdict import (
@@ -273,22 +273,22 @@ def test_shoes_that_only_stood_give_no_verdict(run: Any) -> None:  # noqa: ANN40
 @pytest.mark.parametrize(
     ("report", "word"),
     [
-        (FootReport(), "still"),
-        (FootReport(steps=50, walking=10, rejected=10), "running"),
-        (FootReport(steps=10, walking=50, rejected=50), "walking"),
-        (FootReport(refusal="too slow", walking=9), "unknown"),
+        (SensorReport(), "still"),
+        (SensorReport(steps=50, walking=10, rejected=10), "running"),
+        (SensorReport(steps=10, walking=50, rejected=50), "walking"),
+        (SensorReport(refusal="too slow", walking=9), "unknown"),
     ],
 )
 def test_the_activity_is_what_the_strides_mostly_were(
-    report: FootReport, word: str
+    report: SensorReport, word: str
 ) -> None:
     assert activity(report) == word
 
 
 def test_a_calibration_that_is_not_there_yet_says_so() -> None:
-    assert calibration_words(FootReport(), is_foot=True) == "not done yet"
+    assert calibration_words(SensorReport(), is_foot=True) == "not done yet"
     for is_foot in (True, False):
-        refused = FootReport(refusal="too slow")
+        refused = SensorReport(refusal="too slow")
         assert calibration_words(refused, is_foot=is_foot) == "too slow"
 
 

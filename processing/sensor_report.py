@@ -1,0 +1,61 @@
+"""What was seen of one sensor, and what became of its strides."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from contract.model import FrameFlag, ImuBatch
+from contract.units import NS_PER_S
+from processing.calibration import Calibration
+from processing.contacts import NEAR_GAP, WALKING, Rejected
+from processing.gait import SlipSeen
+
+_CLIPPED = int(FrameFlag.CLIPPED)
+"""As a plain number: this is asked of every frame, and an IntFlag takes its time."""
+
+
+@dataclass(slots=True)
+class SensorReport:
+    """What was seen of one foot so far."""
+
+    rate_hz: float | None = None
+    samples: int = 0
+    frames: int = 0
+    clipped: int = 0
+    gaps: int = 0
+    lost_ns: int = 0
+    first_ns: int | None = None
+    last_ns: int = 0
+    steps: int = 0
+    walking: int = 0
+    rejected: int = 0
+    near_gaps: int = 0
+    calibration: Calibration | None = None
+    refusal: str = ""
+    slips: list[SlipSeen] = field(default_factory=list)
+    new_rejects: list[Rejected] = field(default_factory=list)
+
+    @property
+    def strides(self) -> int:
+        """Strides seen, with or without a step."""
+        return self.steps + self.rejected
+
+    def see(self, batch: ImuBatch, t_ns: int) -> None:
+        """Count a batch that begins at ``t_ns``."""
+        if self.first_ns is None:
+            self.first_ns, self.rate_hz = t_ns, batch.rate_hz
+        self.frames += 1
+        self.samples += batch.n
+        self.clipped += int(batch.flags) & _CLIPPED != 0
+        self.last_ns = t_ns + round(batch.n * NS_PER_S / batch.rate_hz)
+
+    def reject(self, times_ns: Sequence[int], reason: str) -> None:
+        """Note strides that gave no step."""
+        self.rejected += len(times_ns)
+        self.walking += len(times_ns) if reason == WALKING else 0
+        self.near_gaps += len(times_ns) if reason == NEAR_GAP else 0
+        self.new_rejects += [Rejected(int(t), reason) for t in times_ns]
+
+    def refuse(self, reason: str) -> None:
+        """Give up on this sensor."""
+        self.refusal = reason
+        self.reject([self.first_ns or 0], reason)
