@@ -43,6 +43,9 @@ FEET = (Slot.LEFT, Slot.RIGHT)
 REACH_NS = 3 * NS_PER_S
 """A step's figures depend on no contact further away than this."""
 
+_MIDSWING_TO_CONTACT_NS = 400_000_000
+"""From mid-swing to its contact .1 to .26 s pass, to the next one .45 s or more."""
+
 
 @dataclass(slots=True)
 class _Foot:
@@ -112,7 +115,8 @@ class SessionAnalysis:
     def _take_back(self, foot: _Foot, since_ns: int, until_ns: int) -> None:
         """Forget the angles of the strides before a slip was noticed."""
         contacts = foot.contacts
-        where = (contacts.ic_ns >= since_ns) & (contacts.ic_ns <= until_ns + NS_PER_S)
+        last_ns = until_ns + _MIDSWING_TO_CONTACT_NS
+        where = (contacts.ic_ns >= since_ns) & (contacts.ic_ns <= last_ns)
         motion = contacts.motion.without(StepMotion.BY_ATTITUDE, where)
         foot.contacts = replace(contacts, motion=motion)
         self._note_change(since_ns)

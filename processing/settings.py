@@ -90,7 +90,7 @@ class EventSettings:
     """Weight of the force against the turning when contact is sharpened: 0 follows a
     bump before soft landings, 1 doubles the scatter between heel strikers (dev set)."""
     sharpen_s: float = 0.020
-    outlier_s: float = 0.035
+    outlier_s: float = 0.025
     least_echo: float = 0.25
     """An event is moved to its usual phase only if the signal there reaches this share
     of the place found: a clear event at an odd phase beats nothing at the usual one."""

@@ -135,4 +135,6 @@ def wear_words(rows: Sequence[WearRow]) -> list[str]:
 def _halves(contrast_pct: float | None, digits: int = 0) -> tuple[str, str]:
     """Both shares that a contrast 100 (a - b) / (a + b) stands for."""
     first = 50.0 + (contrast_pct or 0.0) / 2.0
-    return f"{number(first, digits)} %", f"{number(100.0 - first, digits)} %"
+    shares = (number(share, digits) for share in (first, 100.0 - first))
+    one, other = (f"{share}\N{NO-BREAK SPACE}%" for share in shares)
+    return one, other

@@ -28,6 +28,7 @@ def view(data: ReportData) -> dict[str, Any]:
         **_notes(data),
         **_header(data),
         **(_comparison(data) if case.is_comparable else _NO_COMPARISON),
+        **_forest(data, case),
         **_findings(data, case),
         **_contact(data, case),
         **_hip(data, case),
@@ -72,8 +73,6 @@ def _header(data: ReportData) -> dict[str, Any]:
 _NO_COMPARISON: dict[str, Any] = {
     "bar": "",
     "own": None,
-    "compared": [],
-    "own_runs": "",
     "course": "",
     "course_rows": [],
     "course_is_cut": False,
@@ -91,8 +90,6 @@ def _comparison(data: ReportData) -> dict[str, Any]:
     return {
         "bar": verdict_bar(data.balance[MAIN_METRIC], own),
         "own": own,
-        "compared": forest.compared(data),
-        "own_runs": forest.baseline_runs(data),
         "course": course(points, session.duration_s) if points else "",
         "course_rows": tables.course_rows(points, windows),
         "course_is_cut": any(
@@ -101,6 +98,15 @@ def _comparison(data: ReportData) -> dict[str, Any]:
         "parts": splits.part_rows(data),
         "kilometres": splits.folded_rows(data),
         "split_heads": splits.headings(),
+    }
+
+
+def _forest(data: ReportData, case: Case) -> dict[str, Any]:
+    """Table of all comparisons; the hip alone still compares the time of the steps."""
+    is_shown = case.is_comparable or case is Case.HIP_ONLY
+    return {
+        "compared": forest.compared(data) if is_shown else [],
+        "own_runs": forest.baseline_runs(data) if is_shown else "",
     }
 
 

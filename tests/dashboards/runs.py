@@ -124,7 +124,7 @@ def findings() -> list[FindingRow]:
 def exercises() -> list[ExerciseRow]:
     """Four, in the order of the phases, with the corrective table's lengths of text."""
     how = "Roll slowly from the ankle to below the knee and stay on each tender spot"
-    names = ("Roll the outer calf", "Calf stretch at the wall", "Heel raise", "Balance on one leg and reach")  # fmt: skip
+    names = ("Roll the outer calf", "Calf stretch", "Heel raise", "Balance and reach")
     phases = ("inhibit", "lengthen", "activate", "integrate")
     return [
         ExerciseRow(

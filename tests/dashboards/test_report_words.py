@@ -11,13 +11,14 @@ from dashboards.report.metrics import METRICS, MINUS, clock, number, reading, si
 from dashboards.report.words import (
     LEVELS,
     MEDICAL,
-    NO_HISTORY,
+    ALONE,
+    LEVELS_ALONE,
     SIGN,
     Case,
     levels,
-    swap_warning,
     verdict,
 )
+from dashboards.report.notes import swap_warning
 
 KEYS = {"runner": "ana-1", "session": "s-1", "time_ns": 0}
 FORBIDDEN = re.compile(

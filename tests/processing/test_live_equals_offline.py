@@ -199,14 +199,16 @@ def test_no_order_doubling_or_portioning_changes_a_row(
     assert travelled(run, gapped, GAPS, journey) == offline
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Travels:
     """A run that goes over the wire, what is known from before, and its rows."""
 
-    run: SimulatedRun
-    frames: list[RawFrame]
-    past: Past
-    offline: set[Row]
+    def __init__(
+        self, run: SimulatedRun, frames: list[RawFrame], past: Past, offline: set[Row]
+    ) -> None:
+        self.run = run
+        self.frames = frames
+        self.past = past
+        self.offline = offline
 
 
 RICH_GAPS = [
