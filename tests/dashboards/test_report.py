@@ -10,7 +10,7 @@ import pytest
 from contract.errors import StoreError
 from contract.rows import EventRow
 from dashboards.report.build import build_report, write_report
-from dashboards.report.data import collect
+from dashboards.report.data import Advice, collect
 from dashboards.report.metrics import METRICS, MINUS
 from processing.store.sqlite import SqliteStore
 from tests.dashboards.runs import (
@@ -19,6 +19,7 @@ from tests.dashboards.runs import (
     balance,
     course,
     full_run,
+    judged_run,
     page_of,
     quality,
     rejected,
@@ -45,7 +46,7 @@ def test_a_run_with_a_difference_leads_with_it_and_its_likely_range(page: str) -
     text = words_of(page)
     assert "Your left foot stayed down 3.1 % longer than your right." in text
     assert "Likely between 0.9 and 5.3 %." in text
-    assert "a comparison with your own earlier runs is not built yet" in text
+    assert "comparing you with yourself needs at least 5 earlier runs" in text
     assert "as usual" not in text
 
 
@@ -72,7 +73,7 @@ def test_every_compared_metric_has_its_row_in_peoples_units(page: str) -> None:
     for metric in METRICS:
         assert f"{metric.label}, {metric.unit}</th>" in page
     text = words_of(page)
-    assert f"246.8 239.2 {MINUS}7.5" in text
+    assert f"246.8 ± 9.7 239.2 ± 10.1 {MINUS}7.5" in text
     assert f"{MINUS}3.1 [{MINUS}5.3, {MINUS}0.9] 2.1 | 0.6" in text
     assert "left longer" in text
     assert "no clear difference" in text
@@ -102,20 +103,20 @@ def test_every_chart_has_a_sentence_and_a_table_beside(page: str) -> None:
         assert "aria-hidden" in svg or re.search(
             r'role="img" aria-label="[^"]{30,}"', svg
         )
-    assert page.count("<details>") == 2
-    assert page.count("<tr><td>") >= 80 + 7
+    assert page.count("<details>") == 3  # course, kilometres, contact times
+    assert page.count("<tr><td>") >= 80 + 8 + 7
 
 
 def test_reasons_are_counted_per_foot_in_plain_words(page: str) -> None:
     text = words_of(page)
     assert "no clear contact 61 0 gap in the data 0 42" in text
-    assert "16:40 Mark top of the hill" in text
+    assert "16:40 Mark Top of the hill." in text
 
 
 def test_load_is_labelled_as_modelled(page: str) -> None:
     text = words_of(page)
     assert "Modelled load dose, estimated from motion, not measured pressure" in text
-    assert "Left 3 895 0.347 1 352" in text
+    assert "Left 3 895 0.347 1 352 8.41" in text
 
 
 def test_the_page_never_says_the_words_it_must_not(page: str) -> None:
@@ -246,6 +247,48 @@ def test_a_place_that_cannot_be_written_is_a_store_error(tmp_path: Path) -> None
         write_report(full_run(), KEYS["session"], tmp_path / "taken" / "run.html")
 
 
+def test_a_run_against_own_earlier_ones_says_so_and_draws_the_usual_band() -> None:
+    page = page_of(*judged_run().kept)
+    text = words_of(page)
+    assert "longer than your right. That is new for you." in text
+    assert "Compared with your own 7 earlier runs in this shoe at this pace." in text
+    assert f"[{MINUS}2.3, +0.3]" in text
+    assert "grey band: own usual, 7 runs" in text
+    assert page.count('class="band"') == 1 + len(METRICS) - 1  # bar; not the cadence
+    assert 'class="band"' not in page_of(*full_run().kept)
+
+
+def test_pain_noted_after_the_run_hides_the_plan_that_the_run_led_to() -> None:
+    why = "You noted pain of 6 out of 10: please see a physio."
+    told = collect(judged_run(), KEYS["session"], UTC, Advice(plan_hidden=why))
+    text = words_of(build_report(told))
+    assert why in text
+    assert "Heel raise" not in text
+    assert "Heel raise" in words_of(page_of(*judged_run().kept))
+
+
+@pytest.mark.browser
+def test_a_run_with_all_there_can_be_prints_on_two_pages(
+    tmp_path: Path, require: Callable[..., str]
+) -> None:
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where used
+
+    path = write_report(judged_run(), KEYS["session"], tmp_path / "run.html")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=require("chromium"), args=list(CHROMIUM_FLAGS)
+        )
+        tab = browser.new_context(offline=True).new_page()
+        tab.goto(path.as_uri())
+        printed = tab.pdf(prefer_css_page_size=True)
+        tab.set_viewport_size({"width": 794, "height": 1123})  # A4 at 96 dpi
+        tab.emulate_media(media="print")
+        widest = tab.evaluate("document.documentElement.scrollWidth")
+        browser.close()
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 2
+    assert widest <= 794
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_browser_opens_it_from_disk_without_network_errors_or_sideways_scroll(
@@ -253,7 +296,7 @@ def test_a_browser_opens_it_from_disk_without_network_errors_or_sideways_scroll(
 ) -> None:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where used
 
-    shelf = full_run(name="A" * 60, shoe="x" * 60)
+    shelf = judged_run(name="A" * 60, shoe="x" * 60)
     path = write_report(shelf, KEYS["session"], tmp_path / "run.html")
     said: list[str] = []
     asked: list[str] = []
@@ -279,4 +322,4 @@ def test_a_browser_opens_it_from_disk_without_network_errors_or_sideways_scroll(
     assert said == []
     assert [u for u in asked if not u.startswith(("file:", "data:"))] == []
     assert overflow <= 0
-    assert headline == "Your left foot stayed down 3.1 % longer than your right."
+    assert headline.startswith("Your left foot stayed down 3.1 % longer than your rig")

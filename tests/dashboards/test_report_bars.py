@@ -6,7 +6,7 @@ import pytest
 
 from dashboards.report.bars import verdict_bar
 from dashboards.report.metrics import LONGEST_NAME, MINUS, shortened
-from tests.dashboards.runs import balance, full_run, page_of, quality, words_of
+from tests.dashboards.runs import balance, full_run, own, page_of, quality, words_of
 
 
 def tail_of(bar: str) -> tuple[float, float]:
@@ -43,6 +43,20 @@ def test_a_range_beyond_every_scale_is_left_open_at_that_end() -> None:
 def test_the_marker_stands_at_its_place_on_the_widened_bar() -> None:
     bar = verdict_bar(balance(asi_pct=8.0, ci_low=5.0, ci_high=11.0))
     assert 'class="mark" x="38.2"' in bar  # 80 * 8 / 16, less half its width
+
+
+def test_the_own_usual_is_a_band_on_the_same_scale_and_in_the_sentence() -> None:
+    bar = verdict_bar(balance(), own(band_low=-4.0, band_high=2.0))
+    assert 'class="band" x="-40" y="3" width="60"' in bar
+    assert f"Your own usual lies between {MINUS}4.0 and +2.0 %." in bar
+    unknown = verdict_bar(balance(), own(band_low=float("nan")))
+    assert 'class="band"' not in unknown
+    assert "nan" not in verdict_bar(balance())
+
+
+def test_a_usual_band_wider_than_the_scale_ends_with_the_scale() -> None:
+    bar = verdict_bar(balance(), own(band_low=-90.0, band_high=90.0))
+    assert 'class="band" x="-80" y="3" width="160"' in bar
 
 
 def test_a_long_name_is_cut_and_says_so() -> None:

@@ -119,4 +119,4 @@ def test_a_lost_packet_now_and_then_is_left_to_the_second_page() -> None:
     assert loss_note(run_of(few, quality("right", lost_s=float("nan")))) == ""
     page = page_of(session(), balance(), few)
     assert "Data lost for good" not in page
-    assert "<td>0.3</td>" in page
+    assert "<td>3; 0.3</td>" in page

@@ -1,54 +1,63 @@
 """The verdict in words: side, range and case follow the rows, nothing more."""
 
 import re
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
-from contract.rows import BalanceRow, EventRow, QualityRow, SessionRow
-from dashboards.report.data import ReportData
+from contract.rows import BalanceRow, EventRow, QualityRow
+from dashboards.report.cases import Case, case_of
+from dashboards.report.data import Advice, ReportData
 from dashboards.report.metrics import METRICS, MINUS, clock, number, reading, signed
+from dashboards.report.notes import swap_warning
 from dashboards.report.words import (
-    LEVELS,
-    MEDICAL,
     ALONE,
+    LEVELS,
     LEVELS_ALONE,
+    MEDICAL,
     SIGN,
-    Case,
     levels,
     verdict,
 )
-from dashboards.report.notes import swap_warning
+from processing import verdict as judge
+from processing.baseline import BaselineSettings
+from processing.placement import both_on_one_foot
+from tests.dashboards import runs
+from tests.dashboards.runs import KEYS, own, session
+from tests.processing.test_placement import runs as placed_runs
 
-KEYS = {"runner": "ana-1", "session": "s-1", "time_ns": 0}
+USUAL = (
+    "Your usual: 1.0 % longer left, reaching from 2.3 % longer left to 0.3 % longer "
+    "right."
+)
 FORBIDDEN = re.compile(
     r"injury risk|diagnos|\btreat|prevent injury|abnormal|\bscore|\bnan\b|None"
 )
 
 
-def session(said: str = "clearly different", used: int = 990) -> SessionRow:
-    return SessionRow(
-        **KEYS, side="both", name="Ana", shoe="", state="ended", duration_s=600.0,
-        steps=used, rejected=1000 - used, verdict=said, simulated=False, method="m",
-    )  # fmt: skip
-
-
 def balance(low: float, high: float, pairs: int = 400) -> BalanceRow:
-    return BalanceRow(
-        **KEYS, side="both", window="run", metric="contact_time_s", left=0.25,
-        right=0.25, difference=0.0, asi_pct=(low + high) / 2, ci_low=low, ci_high=high,
-        random_half=0.5, systematic_half=2.0, n_pairs=pairs, n_eff=90.0,
-    )  # fmt: skip
+    middle = (low + high) / 2
+    return runs.balance(asi_pct=middle, ci_low=low, ci_high=high, n_pairs=pairs)
 
 
 def quality(
     side: str, activity: str = "running", samples: int = 9, calibration: str = "good"
 ) -> QualityRow:
-    return QualityRow(
-        **KEYS, side=side, samples=samples, frames=1, duplicates=0, reordered=0, gaps=0,
-        lost_s=0.0, clipped=0, activity=activity, calibration=calibration, strides=1,
-        steps=1, rejected=0,
+    return runs.quality(
+        side, activity=activity, samples=samples, calibration=calibration,
+        steps=1 if samples else 0,
     )  # fmt: skip
+
+
+def judged(row: BalanceRow, said: str, **changes: object) -> ReportData:
+    """A run against seven earlier ones."""
+    return ReportData(
+        session=session(verdict=said, baseline_runs=7),
+        balance={row.metric: row},
+        baseline={row.metric: own(**changes)},
+        quality=(quality("left"), quality("right")),
+    )
 
 
 def run(
@@ -58,7 +67,8 @@ def run(
     used: int = 990,
 ) -> ReportData:
     rows = {"contact_time_s": row} if row else {}
-    return ReportData(session=session(said, used), balance=rows, quality=sensors)
+    told = session(verdict=said, steps=used, rejected=1000 - used)
+    return ReportData(session=told, balance=rows, quality=sensors)
 
 
 def test_plus_means_that_the_right_foot_stayed_down_longer() -> None:
@@ -92,9 +102,43 @@ def test_processing_may_be_more_careful_than_the_interval_alone() -> None:
     assert said.details[0] == "Likely between 0.9 and 5.3 % longer on the left."
 
 
-def test_only_as_usual_leaves_out_that_runs_are_not_compared_yet() -> None:
-    assert NO_HISTORY in verdict(run(balance(1.0, 3.0))).details
-    assert NO_HISTORY not in verdict(run(balance(1.0, 3.0), "as usual")).details
+def test_a_run_alone_says_what_is_missing_for_a_comparison_with_oneself() -> None:
+    assert verdict(run(balance(1.0, 3.0))).details[-1] == ALONE
+    assert f"at least {BaselineSettings().least_runs} earlier runs" in ALONE
+
+
+def test_the_reason_that_is_known_stands_instead_of_the_general_one() -> None:
+    why = "About this run alone: 2 of 5 earlier runs in this shoe at this pace."
+    data = replace(run(balance(1.0, 3.0)), advice=Advice(basis=why))
+    assert verdict(data).details[-1] == why
+
+
+def test_a_usual_difference_is_called_usual_before_its_side_is_named() -> None:
+    said = verdict(judged(balance(-9.5, -2.0), "as usual"))
+    assert said.headline == (
+        "As usual for you: your left foot stays down 5.8 % longer than your right."
+    )
+    assert said.details[-2:] == (
+        "Compared with your own 7 earlier runs in this shoe at this pace.",
+        USUAL,
+    )
+    assert "new for you" not in said.plain
+
+
+def test_as_usual_and_even_is_nothing_new() -> None:
+    said = verdict(judged(balance(-2.0, 1.0), "as usual", usual=0.01))
+    assert said.headline == "As usual for you: nothing new."
+    assert "Your usual: even," in said.plain
+
+
+@pytest.mark.parametrize("said", ["slightly different", "clearly different"])
+def test_what_lies_outside_the_own_usual_is_called_new(said: str) -> None:
+    assert verdict(judged(balance(-9.5, -2.0), said)).headline.endswith(
+        "That is new for you."
+    )
+    even = verdict(judged(balance(-1.0, 2.0), said))
+    assert even.headline == "Left and right compare differently than usual for you."
+    assert even.side == ""
 
 
 def test_a_walk_is_called_a_walk_even_with_figures() -> None:
@@ -117,9 +161,27 @@ def test_one_foot_alone_is_named_and_not_compared(side: str, other: str) -> None
     assert f"from the {other} shoe" in said.details[0]
 
 
-def test_a_hip_sensor_alone_can_compare_the_feet() -> None:
-    said = verdict(run(balance(1.0, 3.0), sensors=(quality("hip"),)))
-    assert said.case is Case.CLEAR
+def test_a_shoe_whose_steps_were_not_found_is_not_said_to_be_silent() -> None:
+    other = replace(quality("right"), steps=0)
+    said = verdict(run(None, "one foot only", (quality("left"), other)))
+    assert said.headline == "One foot only: your left shoe."
+    assert "No step was found in the data of the right shoe" in said.details[0]
+
+
+def test_a_hip_sensor_alone_makes_no_claim_about_contact_times() -> None:
+    said = verdict(run(balance(1.0, 3.0), "hip only", (quality("hip"),)))
+    assert said.case is Case.HIP_ONLY
+    assert "longer than" not in said.plain
+    assert "cannot say on which foot you stay down longer" in said.plain
+
+
+@pytest.mark.parametrize("said", LEVELS_ALONE)
+def test_both_sensors_on_one_foot_are_said_and_nothing_is_compared(said: str) -> None:
+    text = both_on_one_foot(placed_runs(0.0), placed_runs(0.01))
+    event = EventRow(**KEYS, side="both", kind="swap_suspected", text=text)
+    data = replace(run(balance(1.0, 3.0), said), events=(event,))
+    assert verdict(data).headline == "Both shoe sensors seem to be on one foot."
+    assert swap_warning(data) == ""  # said once
 
 
 def test_below_the_gate_the_missing_things_are_listed() -> None:
@@ -148,25 +210,34 @@ def test_no_sentence_uses_a_forbidden_word_or_a_bare_nan() -> None:
             rows, (*LEVELS, "", "odd"), [*feet, *walks], (0, 990)
         )
     ]
-    texts += [MEDICAL, SIGN, NO_HISTORY, *(m.label for m in METRICS)]
+    texts += [
+        verdict(judged(row, said)).plain
+        for row, said in product(rows[1:3], (*LEVELS, "hip only", "one foot only"))
+    ]
+    texts += [MEDICAL, SIGN, ALONE, *(m.label for m in METRICS)]
     assert [text for text in texts if FORBIDDEN.search(text)] == []
 
 
-def test_the_four_levels_keep_their_place() -> None:
-    assert [level for level, _ in levels("Clearly different ")] == list(LEVELS)
-    assert [level for level, is_on in levels("Clearly different ") if is_on] == [
-        "clearly different"
-    ]
-    assert levels("no clear difference")[0] == ("no clear difference", True)
-    assert levels("as usual")[0] == ("as usual", True)
-    assert "as usual" not in dict(levels("clearly different"))
-    assert not any(is_on for _, is_on in levels(""))
+def test_a_run_alone_has_other_levels_than_one_with_earlier_runs() -> None:
+    alone, earlier = run(balance(1.0, 3.0)), judged(balance(1.0, 3.0), "as usual")
+    assert [level for level, _ in levels(alone)] == list(LEVELS_ALONE)
+    assert [level for level, _ in levels(earlier)] == list(LEVELS)
+    for data, on in ((alone, "clearly different"), (earlier, "as usual")):
+        assert [level for level, is_on in levels(data) if is_on] == [on]
+    assert set(LEVELS) == set(judge.LEVELS)
+    assert set(LEVELS_ALONE) == set(judge.LEVELS_ALONE)
+
+
+def test_a_verdict_that_is_no_level_stands_before_them() -> None:
+    assert levels(run(None, "Hip only"))[0] == ("Hip only", True)
+    assert not any(is_on for _, is_on in levels(run(None, "")))
 
 
 def test_a_suspected_swap_is_said_once() -> None:
     event = EventRow(**KEYS, side="both", kind="swap_suspected", text="Looks swapped.")
     data = ReportData(session=session(), events=(event, event))
     assert swap_warning(data) == "Looks swapped."
+    assert case_of(data) is not Case.SAME_FOOT
     assert swap_warning(run(None)) == ""
 
 
@@ -175,6 +246,9 @@ def test_readings_name_the_side_that_is_larger() -> None:
     assert reading(contact, balance(1.0, 2.0)) == "right longer"
     assert reading(contact, balance(-2.0, -1.0)) == "left longer"
     assert reading(contact, balance(-1.0, 2.0)) == "no clear difference"
+    assert reading(contact, balance(1.0, 2.0), own()) == "new: right longer"
+    assert reading(contact, balance(-1.0, 2.0), own()) == "new for you"
+    assert reading(contact, balance(1.0, 2.0), own(is_new=False)) == "as usual"
 
 
 def test_numbers_are_written_for_people() -> None:

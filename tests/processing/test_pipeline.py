@@ -84,13 +84,13 @@ def test_the_thirds_lie_at_both_ends_and_the_change_is_their_difference(
     assert change.asi_pct == pytest.approx(sizes[1] - sizes[0], abs=0.05)
 
 
-def test_a_kilometre_gets_a_window_of_its_own(simulate: Simulate) -> None:
-    run = simulate(5, 60.0)
-    fast = replace(run, meta=msgspec.structs.replace(run.meta, speed_mps=8.0))
-    long = analysed(fast).compare_windows()
-    starts_s = [start / NS_PER_S for name, start, _ in long if name == "km"]
-    # 56 s at 8 m/s are 450 m: a kilometre that is not whole.
-    assert len(starts_s) <= 1
+def test_each_kilometre_gets_a_window_of_its_own(all_three: SimulatedRun) -> None:
+    """A belt of 25 m/s, so that a minute holds more than a kilometre."""
+    meta = msgspec.structs.replace(all_three.meta, speed_mps=25.0)
+    found = analysed(replace(all_three.only(*FEET), meta=meta)).compare_windows()
+    starts_s = [start / NS_PER_S for name, start, _ in found if name == "km"]
+    assert len(starts_s) == 2
+    assert starts_s[1] - starts_s[0] == pytest.approx(40.0, abs=1.0)
 
 
 @pytest.fixture(scope="module")

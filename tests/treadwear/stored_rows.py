@@ -5,15 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from contract.rows import (
-    BalanceRow,
-    QualityRow,
-    RejectionRow,
-    Row,
-    SessionRow,
-    StepRow,
-    WearRow,
-)
+from contract.schema import MEASUREMENTS
 from processing.store.sqlite import SqliteStore
 
 
@@ -22,14 +14,7 @@ def every_row(data: str, session: str) -> set[str]:
     with SqliteStore.open(Path(data) / "treadwear.db", read_only=True) as store:
         meta = store.meta(session)
         assert meta is not None
-        kinds: list[type[Row]] = [
-            StepRow,
-            RejectionRow,
-            BalanceRow,
-            WearRow,
-            QualityRow,
-            SessionRow,
-        ]
+        kinds = [measurement.row for measurement in MEASUREMENTS.values()]
         rows = [(kind, row) for kind in kinds for row in store.rows(kind, session)]
     told = set()
     for kind, row in rows:

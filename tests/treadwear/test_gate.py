@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from contract.errors import QualityError, TreadwearError
-from contract.rows import BalanceRow, QualityRow, Row, SessionRow
+from contract.rows import BalanceRow, EventRow, QualityRow, Row, SessionRow
 from treadwear.gate import check_run
 
 KEY = {"runner": "ana", "session": "s1", "time_ns": 0}
@@ -23,12 +23,22 @@ LEFT = QualityRow(
     clipped=0,
     activity="running",
     calibration="good",
+    mount="standing",
+    withheld="",
+    near_gaps=0,
     strides=20,
     steps=20,
     rejected=0,
 )
 RIGHT = replace(LEFT, side="right")
-HIP = replace(LEFT, side="hip", activity="unknown", calibration="not used yet")
+SLOW_HIP = replace(
+    LEFT,
+    side="hip",
+    rate_hz=50.0,
+    activity="unknown",
+    steps=0,
+    calibration="sampling rate too low for contact times",
+)
 SLOW = replace(
     LEFT,
     rate_hz=50.0,
@@ -50,6 +60,8 @@ def run(verdict: str) -> SessionRow:
         steps=40,
         rejected=0,
         verdict=verdict,
+        source="shoes",
+        baseline_runs=0,
         simulated=False,
         method="m",
     )
@@ -69,13 +81,32 @@ def pairs(n: int) -> BalanceRow:
         ci_high=1.0,
         random_half=1.0,
         systematic_half=0.0,
+        ci_unit="%",
         n_pairs=n,
         n_eff=float(n),
+        source="shoes",
+    )
+
+
+def noticed(text: str) -> EventRow:
+    return EventRow(
+        **KEY,  # type: ignore[arg-type]
+        side="both",
+        kind="one_foot",
+        text=text,
     )
 
 
 @pytest.mark.parametrize(
-    "verdict", ["no running found", "one foot only", "clearly different"]
+    "verdict",
+    [
+        "no running found",
+        "one foot only",
+        "hip only",
+        "as usual",
+        "clearly different",
+        "the analysis failed",
+    ],
 )
 def test_what_is_an_answer_passes(verdict: str) -> None:
     check_run([run(verdict), LEFT])
@@ -84,7 +115,12 @@ def test_what_is_an_answer_passes(verdict: str) -> None:
 @pytest.mark.parametrize(
     ("rows", "why", "next_step"),
     [
-        ([HIP], "the hip is not analysed yet", "each shoe"),
+        ([SLOW_HIP], "hip: sampling rate too low", "need 80 Hz"),
+        (
+            [LEFT, RIGHT, noticed("at the same moment: both may be on one foot")],
+            "both may be on one foot",
+            "one sensor on each shoe",
+        ),
         ([SLOW], "left: sampling rate too low", "need 80 Hz"),
         ([STILL], "too little movement (200 Hz)", "half a minute"),
         ([LEFT, RIGHT], "could be paired", "same time"),

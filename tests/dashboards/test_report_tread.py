@@ -1,0 +1,73 @@
+"""The tread map: left sole on the left, inner sides together, shares that add up."""
+
+import re
+
+from dashboards.report.tread import shares_pct, tread_map, wear_words
+from tests.dashboards.runs import full_run, page_of, wear, words_of
+
+NAN = float("nan")
+
+
+def numbers(drawing: str) -> list[tuple[float, int]]:
+    """Place across the sole and share of each zone."""
+    found = re.findall(r'class="zone" x="([-.\d]+)"[^>]*>(\d+)<', drawing)
+    return [(float(x), int(share)) for x, share in found]
+
+
+def test_the_shares_of_one_shoe_add_up_to_all_of_it() -> None:
+    shares = shares_pct(wear("left", 0.347))
+    assert abs(sum(shares.values()) - 100) < 1e-9
+    assert round(shares["fore", "medial"]) == 37
+
+
+def test_the_left_sole_is_left_and_inner_sides_face_each_other() -> None:
+    left, right = (numbers(tread_map([wear(side, 0.3)])) for side in ("left", "right"))
+    inner_left, outer_left = left[0], left[1]
+    inner_right, outer_right = right[0], right[1]
+    assert inner_left[1] == inner_right[1] == 37
+    assert inner_left[0] > outer_left[0]
+    assert inner_right[0] < outer_right[0]
+    both = tread_map([wear("right", 0.3), wear("left", 0.3)])
+    assert len(numbers(both)) == 12
+    assert 'translate(2 0)"><g transform="matrix(-1' in both
+
+
+def test_more_load_is_darker_and_its_number_stays_readable() -> None:
+    drawing = tread_map([wear("left", 0.3)])
+    assert re.search(r'fill:#fff">37<', drawing)
+    assert re.search(r'fill:var\(--ink\)">6<', drawing)
+
+
+def test_a_listener_hears_all_six_zones() -> None:
+    assert (
+        'aria-label="Share of the left shoe&#x27;s load: front inner 37 percent, '
+        "front outer 28 percent, middle inner 9 percent, middle outer 6 percent, heel "
+        'inner 8 percent, heel outer 12 percent"'
+    ) in tread_map([wear("left", 0.3)])
+
+
+def test_imbalances_are_told_as_shares() -> None:
+    rows = [wear("left", 0.3, lr_pct=-4.0), wear("right", 0.3, lr_pct=-4.0)]
+    told = [w.replace("\N{NO-BREAK SPACE}", " ") for w in wear_words(rows)]
+    assert told == [
+        "Load of a step, both shoes together: left 52.0 %, right 48.0 %.",
+        "Left shoe: inner side 54 %, outer side 46 %; heel 24 % against front 76 %.",
+        "Right shoe: inner side 54 %, outer side 46 %; heel 24 % against front 76 %.",
+    ]
+
+
+def test_without_zones_there_is_no_map_and_no_guess() -> None:
+    row = wear("left", 0.3, heel_medial_bws=None, ml_pct=None, hf_pct=None, lr_pct=None)
+    assert tread_map([row]) == ""
+    assert tread_map([wear("left", 0.3, fore_medial_bws=NAN)]) == ""
+    assert wear_words([row]) == []
+    rest = [r for r in full_run().kept if type(r) is not type(row)]
+    text = words_of(page_of(*rest, row))
+    assert "Seen from above" not in text
+    assert "nan" not in text.split()
+
+
+def test_the_page_labels_the_map_as_modelled() -> None:
+    text = words_of(page_of(*full_run().kept))
+    assert "Seen from above, as you stand in them." in text
+    assert "Modelled load dose, estimated from motion, not measured pressure" in text
