@@ -203,7 +203,8 @@ class GaitStage:
 
 
 def _cues(strides: StrideWindows, stances: Stances) -> Cues:
-    return cues(
+    """What strides say of the mount; only those whose gravity was measured count."""
+    found = cues(
         strides,
         stances.turning,
         stances.found,
@@ -211,3 +212,4 @@ def _cues(strides: StrideWindows, stances: Stances) -> Cues:
         stances.next_midstance,
         stances.heel_up + _HEEL_UP_TO_TOE_OFF_S * strides.rate_hz,
     )
+    return replace(found, is_valid=found.is_valid & stances.is_level)

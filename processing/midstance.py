@@ -11,7 +11,7 @@ import numpy as np
 from contract.model import FloatArray
 from contract.units import RAD_PER_DEG, STANDARD_GRAVITY_MPS2
 from processing.attitude import Level, Turning, follow, level, rotate, up_at
-from processing.dsp import IntArray, argmax_between, moving_sum
+from processing.dsp import BoolArray, IntArray, argmax_between, moving_sum
 from processing.windows import StrideWindows
 
 FORCE_SLACK_MPS2 = 0.5
@@ -46,7 +46,8 @@ class Stances:
     """The stance of each stride window, in samples of the window [S].
 
     ``midstance`` is its quietest sample and ``next_midstance`` that of the stance that
-    follows; ``heel_up`` is where the foot has turned by 30 deg since mid-stance.
+    follows; ``heel_up`` is where the foot has turned by 30 deg since mid-stance. Where
+    not ``is_level``, "up" was taken from the flat foot and says nothing of the mount.
     """
 
     midstance: IntArray
@@ -54,19 +55,23 @@ class Stances:
     heel_up: FloatArray
     turning: Turning
     found: Level
+    is_level: BoolArray
 
 
 def find_stances(strides: StrideWindows) -> Stances:
     """Follow each stride and find its still and its turning points."""
     own, later = midstances(strides)
     turning = follow(strides.samples, strides.rate_hz, _followed(strides, later))
-    found = _or_flat(level(turning, own, later), turning, own, strides)
+    measured = level(turning, own, later)
+    off_mps2 = np.abs(measured.force_mps2 - STANDARD_GRAVITY_MPS2)
+    is_level = (off_mps2 <= FORCE_SLACK_MPS2) & ~strides.is_edge
+    found = _or_flat(measured, turning, own, is_level)
     heel_up = _heel_up(strides, turning, found, own)
-    return Stances(own, later, heel_up, turning, found)
+    return Stances(own, later, heel_up, turning, found, is_level)
 
 
 def _or_flat(
-    found: Level, turning: Turning, own: IntArray, strides: StrideWindows
+    found: Level, turning: Turning, own: IntArray, is_level: BoolArray
 ) -> Level:
     """Take the sole's normal for "up" where the next stance cannot be relied upon.
 
@@ -76,8 +81,6 @@ def _or_flat(
     row = np.arange(len(own))
     normal = np.tile(np.array([0.0, 0.0, 1.0])[:, None], (1, len(own)))
     flat = rotate(turning.quaternion[:, own, row], normal)
-    off_mps2 = np.abs(found.force_mps2 - STANDARD_GRAVITY_MPS2)
-    is_level = (off_mps2 <= FORCE_SLACK_MPS2) & ~strides.is_edge
     return replace(found, up=np.where(is_level, found.up, flat))
 
 

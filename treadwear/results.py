@@ -31,7 +31,7 @@ from processing.session import LiveSession
 
 _NOT_SHOWN = ("runner", "session", "side", "time_ns")
 R = TypeVar("R", bound=Row)
-_UNITS = ("_s", "_bws", "_bw", "_deg", "_dps", "_g", "_m", "_mps")
+_UNITS = ("_s", "_bws", "_bw", "_deg", "_dps", "_g", "_m", "_mps", "_spm", "_pct")
 FOOT_FIGURES = (
     "contact_time_s",
     "stride_time_s",
@@ -75,7 +75,6 @@ def analysis_result(
     conclusion = None
     if session.analysis is not None:
         conclusion = Conclusion.of(session.analysis, session.past)
-    steps = _of(rows, StepRow)
     found = {
         "recording": name,
         "method": about.method,
@@ -86,32 +85,36 @@ def analysis_result(
         "speed_mps": about.speed_mps,
         "distance_m": about.distance_m,
         "belt_speed_mps": session.meta.speed_mps if session.meta else None,
-        "feet": {
-            side: _foot([r for r in steps if r.side == side])
-            for side in sorted({r.side for r in steps})
-        },
-        "hip": figures_of(_of(rows, HipStepRow), HIP_FIGURES),
-        "balance": _balance(rows, RUN_WINDOW),
-        "change": _balance(rows, "change"),
-        "baseline": {r.metric: _figures(r) for r in _of(rows, BaselineRow)},
-        "findings": [
-            _figures(r, "side")
-            for r in sorted(_of(rows, FindingRow), key=lambda r: r.rank)
-        ],
+        **_measured(rows, offset_s),
         "plan": _plan(rows, conclusion.plan if conclusion else None),
-        "wear": {
-            "label": "modelled load dose",
-            **{r.side: _figures(r) for r in _of(rows, WearRow)},
-        },
         "calibration": _calibration(rows),
         "events": _events(rows, offset_s),
         "rejected": dict(Counter(r.reason for r in _of(rows, RejectionRow))),
         "quality": _quality(rows, notes),
-        "steps": _steps(rows, offset_s),
-        "hip_steps": _hip_steps(rows, offset_s),
         "limits": list(HIP_LIMITS) if about.source == "hip" else [],
     }
     return {key: _plain(value) for key, value in found.items()}
+
+
+def _measured(rows: list[Row], offset_s: float) -> dict[str, Any]:
+    """Figures of the feet, the hip, the shoes and each step."""
+    steps = _of(rows, StepRow)
+    findings = sorted(_of(rows, FindingRow), key=lambda r: r.rank)
+    sides = sorted({r.side for r in steps})
+    return {
+        "feet": {side: _foot([r for r in steps if r.side == side]) for side in sides},
+        "hip": figures_of(_of(rows, HipStepRow), HIP_FIGURES),
+        "balance": _balance(rows, RUN_WINDOW),
+        "change": _balance(rows, "change"),
+        "baseline": {r.metric: _figures(r) for r in _of(rows, BaselineRow)},
+        "findings": [_figures(r, "side") for r in findings],
+        "wear": {
+            "label": "modelled load dose",
+            **{r.side: _figures(r) for r in _of(rows, WearRow)},
+        },
+        "steps": _steps(rows, offset_s),
+        "hip_steps": _hip_steps(rows, offset_s),
+    }
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - anything that JSON can hold

@@ -19,7 +19,11 @@ from treadwear.tables import (
 )
 
 _COMPARED = {*LEVELS, *LEVELS_ALONE} - {NOT_ENOUGH}
-_EVENT_WORDS = {"slip": "slip", "swap_suspected": "sides in doubt", "gap": "data lost"}
+_EVENT_WORDS = {
+    "one_foot": "sides in doubt",
+    "swap_suspected": "sides in doubt",
+    "gap": "data lost",
+}
 _HIP_WORDS = {
     "vertical_oscillation_m": ("vertical oscillation", 100.0, "cm", 1),
     "contact_time_estimate_s": ("contact time about", MILLI, "ms", 0),
@@ -98,9 +102,10 @@ def _show_balance(console: Console, result: dict[str, Any]) -> None:
     if result["verdict"] != NOT_ENOUGH:
         shown = {k: b for k, b in result["balance"].items() if _is_enough(b)}
     if shown:
-        console.print(balance_table(shown))
+        console.print(balance_table(shown, result["source"]))
     elif result["steps"]:
-        console.print(f"No left/right comparison: {_obstacle(result)}.")
+        words = f"No left/right comparison: {_obstacle(result)}."
+        console.print(words, soft_wrap=True)
 
 
 def _is_enough(balance: dict[str, Any]) -> bool:
@@ -108,9 +113,8 @@ def _is_enough(balance: dict[str, Any]) -> bool:
 
 
 def _obstacle(result: dict[str, Any]) -> str:
-    doubts = [e["text"] for e in result["events"] if ON_ONE_FOOT in e["text"]]
-    if doubts:
-        return str(doubts[0])
+    if any(ON_ONE_FOOT in e["text"] for e in result["events"]):
+        return "both sensors may be on one foot"
     if len({step["side"] for step in result["steps"]}) < 2:
         return "that needs both feet"
     contact = result["balance"].get("contact_time")

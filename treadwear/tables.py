@@ -45,12 +45,13 @@ def certainty_words(level: int) -> str:
     return f"{'●' * level}{'○' * (3 - level)} {word}"
 
 
-def balance_table(balance: dict[str, Any]) -> Table:
-    """Left against right per metric, with the 95 % interval.
+def balance_table(balance: dict[str, Any], source: str = "shoes") -> Table:
+    """Left against right per metric, with the 95 % interval, and what it comes from.
 
     Ratios are compared in percent of the mean, angles by their difference.
     """
-    table = Table(title="Left against right (+ = right larger)")
+    by = ", by the hip" if source == "hip" else ""
+    table = Table(title=f"Left against right (+ = right larger){by}")
     for heading in ("", "left", "right", "difference", "likely", "pairs"):
         table.add_column(heading, justify="right" if heading else "left")
     for name, b in balance.items():
@@ -61,8 +62,8 @@ def balance_table(balance: dict[str, Any]) -> Table:
             name.replace("_", " "),
             _amount(name, b["left"]),
             _amount(name, b["right"]),
-            f"{size:+.{digits}f} {b['ci_unit']}",
-            f"{b['ci_low']:+.{digits}f} to {b['ci_high']:+.{digits}f}",
+            f"{size:+z.{digits}f} {b['ci_unit']}",
+            f"{b['ci_low']:+z.{digits}f} to {b['ci_high']:+z.{digits}f}",
             str(b["n_pairs"]),
         )
     return table
@@ -74,14 +75,14 @@ def figure_lines(foot: dict[str, Any]) -> Iterator[str]:
         figure = foot.get(column.name)
         if not isinstance(figure, dict) or not figure.get("n"):
             continue
-        is_time = column.unit == "s"
-        factor, unit = (MILLI, "ms") if is_time else (1.0, column.unit)
+        shown = {"s": (MILLI, "ms"), "1": (1.0, "")}
+        factor, unit = shown.get(column.unit, (1.0, column.unit))
         digits = 0 if unit in _WHOLE else 2
         name = plain_name(column.name).replace("_", " ")
-        spread = ""
+        words = f"{name}: {figure['mean'] * factor:.{digits}f} {unit}".rstrip()
         if figure["sd"] is not None:
-            spread = f", spread {figure['sd'] * factor:.{digits}f}"
-        yield f"{name}: {figure['mean'] * factor:.{digits}f} {unit}{spread}"
+            words += f", spread {figure['sd'] * factor:.{digits}f}"
+        yield words
 
 
 def _amount(metric: str, value: float) -> str:

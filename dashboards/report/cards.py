@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from contract.rows import ExerciseRow, FindingRow
+from dashboards.report.cases import AS_USUAL, Case, is_swap_suspected, said
 from dashboards.report.data import ReportData
 from dashboards.report.metrics import is_known, number, sentence, side_of
 
@@ -34,7 +35,9 @@ PHASES = {
     "integrate": "Put together",
 }
 SIDES = {"left": "left side", "right": "right side", "both": "both sides"}
-NO_FINDING = "Nothing stands out in this run."
+NOT_PLACED = "Not judged: first make sure that each sensor sits on its own foot."
+NOTHING_MORE = "Nothing stands out beyond the sentence at the top."
+NOTHING = "Nothing stands out in this run."
 OLD_NEWS = {
     # Noticed for the first time is not the same as new for the runner.
     "new in this run": "first noticed in this run",
@@ -83,6 +86,14 @@ class PlanView:
 def finding_cards(data: ReportData) -> list[FindingCard]:
     """One card per finding, what stands out most first."""
     return [_finding(row) for row in data.findings]
+
+
+def no_finding(data: ReportData, case: Case) -> str:
+    """Say why there are no findings: nothing to tell, or not to be told."""
+    if is_swap_suspected(data):
+        return NOT_PLACED
+    is_told = case is Case.CLEAR and said(data) != AS_USUAL
+    return NOTHING_MORE if is_told else NOTHING
 
 
 def _finding(row: FindingRow) -> FindingCard:

@@ -2,7 +2,6 @@
 
 from enum import Enum
 
-from contract.rows import EventRow
 from dashboards.report.data import FEET, MAIN_METRIC, ReportData, is_refused
 from dashboards.report.metrics import is_clear, is_usable
 
@@ -17,8 +16,9 @@ ONE_FOOT = "one foot only"
 NO_RUNNING = "no running found"
 """Words of the session's verdict, as processing writes them."""
 
-ON_ONE_FOOT = "both may be on one foot"
-"""How the event ends that says so; its kind is that of swapped sensors."""
+ON_ONE_FOOT = "one_foot"
+SWAPPED = "swap_suspected"
+"""Kinds of events about where the sensors sit."""
 
 
 class Case(Enum):
@@ -66,7 +66,7 @@ def _on_feet(data: ReportData) -> Case | None:
         return Case.HIP_ONLY
     if said(data) == ONE_FOOT or len(data.feet) == 1:
         return Case.ONE_FOOT
-    if any(is_on_one_foot(event) for event in data.events):
+    if any(event.kind == ON_ONE_FOOT for event in data.events):
         return Case.SAME_FOOT
     return None
 
@@ -92,10 +92,9 @@ def _not_running(data: ReportData) -> Case | None:
     return Case.NO_RUNNING if is_still or said(data) == NO_RUNNING else None
 
 
-def is_on_one_foot(event: EventRow) -> bool:
-    """Whether an event says that both sensors seem to be on one foot."""
-    is_place = event.kind == "swap_suspected"
-    return is_place and event.text.strip().rstrip(".").endswith(ON_ONE_FOOT)
+def is_swap_suspected(data: ReportData) -> bool:
+    """Whether a sensor may sit on the wrong foot, so that sides may be exchanged."""
+    return any(event.kind == SWAPPED for event in data.events)
 
 
 def seen_foot(data: ReportData) -> str:

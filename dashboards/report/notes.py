@@ -1,8 +1,8 @@
 """What must be known before the verdict is read: sensors swapped, moved, withheld."""
 
 from contract.units import NS_PER_S
-from dashboards.report.cases import is_on_one_foot
-from dashboards.report.data import ReportData
+from dashboards.report.cases import SWAPPED
+from dashboards.report.data import FEET, ReportData
 from dashboards.report.losses import sensor
 from dashboards.report.metrics import clock, joined, sentence
 
@@ -12,15 +12,11 @@ MOST_SLIPS = 2
 
 def swap_warning(data: ReportData) -> str:
     """Warn when sensors may sit on the wrong foot; "" when nothing hints at it."""
-    found = [e for e in data.events if e.kind == "swap_suspected"]
+    found = [e.text for e in data.events if e.kind == SWAPPED]
     if not found:
         return ""
-    # The verdict itself says it when both are on one foot.
-    told = dict.fromkeys(sentence(e.text) for e in found if not is_on_one_foot(e))
-    if not told and any(map(is_on_one_foot, found)):
-        return ""
-    words = " ".join(text for text in told if text)
-    return words or "The left and right sensors may be swapped."
+    told = " ".join(dict.fromkeys(sentence(text) for text in found if text.strip()))
+    return told or "The left and right sensors may be swapped."
 
 
 def slip_note(data: ReportData) -> str:
@@ -28,7 +24,7 @@ def slip_note(data: ReportData) -> str:
     slips = [e for e in data.events if e.kind == "slip"]
     told = [
         f"After {clock((e.time_ns - data.session.time_ns) / NS_PER_S)}: "
-        f"{sentence(e.text)}"
+        f"{sentence(e.text.replace(' deg ', '° '))}"
         for e in slips[:MOST_SLIPS]
     ]
     if more := len(slips) - len(told):
@@ -41,7 +37,11 @@ def withheld_lines(data: ReportData) -> list[str]:
     places: dict[str, list[str]] = {}
     for row in data.quality:
         if row.withheld.strip():
-            places.setdefault(sentence(row.withheld), []).append(sensor(row.side))
-    return [
-        f"{joined(sensors).capitalize()}. {words}" for words, sensors in places.items()
-    ]
+            places.setdefault(sentence(row.withheld), []).append(row.side)
+    return [f"{_sensors(sides)}. {words}" for words, sides in places.items()]
+
+
+def _sensors(sides: list[str]) -> str:
+    if sorted(sides) == list(FEET):
+        return "Both shoe sensors"
+    return joined(sensor(side) for side in sides).capitalize()

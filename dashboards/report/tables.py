@@ -21,6 +21,7 @@ KINDS = {
     "alert_raised": "Alert",
     "alert_cleared": "Alert over",
     "swap_suspected": "Check the sensors",
+    "one_foot": "Check the sensors",
     "slip": "Sensor moved",
 }
 
@@ -136,6 +137,11 @@ def event_rows(events: Sequence[EventRow], start_ns: int) -> list[list[str]]:
 def kilometres(distance_m: float | None) -> str:
     """Write a distance in km."""
     return number(None if distance_m is None else distance_m / 1000.0, 2)
+
+
+def strides(count: int) -> str:
+    """Count strides in words."""
+    return "1 stride" if count == 1 else f"{number(count)} strides"
 
 
 def started(time_ns: int, zone: tzinfo | None) -> datetime:

@@ -4,14 +4,16 @@ from typing import Any
 
 from dashboards.report import forest, notes, splits, tables, tread, words
 from dashboards.report.bars import verdict_bar
-from dashboards.report.cards import NO_FINDING, finding_cards, plan_view
-from dashboards.report.cases import Case
+from dashboards.report.cards import finding_cards, no_finding, plan_view
+from dashboards.report.cases import Case, is_swap_suspected, seen_foot
 from dashboards.report.course import COURSE_LIMIT_PCT, course, course_points
 from dashboards.report.data import MAIN_METRIC, ReportData
 from dashboards.report.distribution import contact_bins, distribution
 from dashboards.report.hip import hip_facts, hip_line
 from dashboards.report.losses import loss_note
 from dashboards.report.metrics import UNKNOWN, clock, is_usable, number, shortened
+from dashboards.report.single import HEADINGS as SINGLE_HEADINGS
+from dashboards.report.single import single_rows
 
 SIMULATED = "These figures come from a computed runner, not from a person."
 SO_FAR = "These are the figures so far."
@@ -62,9 +64,9 @@ def _header(data: ReportData) -> dict[str, Any]:
         "time": f"{start:%H:%M %Z}",
         "duration": clock(session.duration_s),
         "duration_unit": "h:min:s" if session.duration_s >= 3600 else "min:s",
-        "distance": tables.kilometres(session.distance_m),
-        "pace": clock(1000.0 / speed) if speed else UNKNOWN,
-        "speed": number(speed, 2),
+        "distance": tables.kilometres(session.distance_m) if session.distance_m else "",
+        "pace": clock(1000.0 / speed) if speed else "",
+        "speed": number(speed, 2) if speed else "",
         "cadence": number(session.cadence_spm),
         "used": used if used == UNKNOWN else f"{used} %",
     }
@@ -107,16 +109,18 @@ def _forest(data: ReportData, case: Case) -> dict[str, Any]:
     return {
         "compared": forest.compared(data) if is_shown else [],
         "own_runs": forest.baseline_runs(data) if is_shown else "",
+        "single": single_rows(data, seen_foot(data)) if case is Case.ONE_FOOT else [],
+        "single_heads": SINGLE_HEADINGS,
     }
 
 
 def _findings(data: ReportData, case: Case) -> dict[str, Any]:
     """Findings and plan, once a run is over; of other things neither is claimed."""
     is_shown = case.has_running and data.session.state != "running"
-    is_judged = is_shown and case.is_comparable
+    is_empty = is_shown and case.is_comparable and not data.findings
     return {
         "findings": finding_cards(data) if is_shown else [],
-        "no_finding": NO_FINDING if is_judged and not data.findings else "",
+        "no_finding": no_finding(data, case) if is_empty else "",
         "plan": plan_view(data, data.session.runner) if is_shown else None,
     }
 
@@ -126,11 +130,13 @@ def _contact(data: ReportData, case: Case) -> dict[str, Any]:
     left, right = (data.contact_times_ms(side) for side in ("left", "right"))
     bins = contact_bins(left, right) if is_shown and (left or right) else []
     wear = data.wear if is_shown else ()
+    # A sensor on the wrong foot has its inner and outer side exchanged.
+    mapped = () if is_swap_suspected(data) else wear
     return {
         "distribution": distribution(bins) if bins else "",
         "bin_rows": tables.bin_rows(bins),
-        "tread": tread.tread_map(wear),
-        "wear_words": tread.wear_words(wear),
+        "tread": tread.tread_map(mapped),
+        "wear_words": tread.wear_words(mapped),
         "wear_rows": tables.wear_rows(wear),
         "landing": forest.landing_words(data) if is_shown else "",
         "clipped_note": forest.clipped_note(data) if is_shown else "",
@@ -153,5 +159,5 @@ def _provenance(data: ReportData) -> dict[str, Any]:
         "rejection_sides": tables.rejection_sides(data),
         "events": tables.event_rows(data.events, start_ns),
         "steps": number(data.session.steps),
-        "rejected": number(data.session.rejected),
+        "rejected": tables.strides(data.session.rejected),
     }

@@ -14,12 +14,12 @@ from dashboards.report.cases import (
     SLIGHTLY,
     Case,
     case_of,
+    is_swap_suspected,
     said,
-    seen_foot,
 )
-from dashboards.report.data import MAIN_METRIC, ReportData, is_refused
-from dashboards.report.losses import missing, refusal_details, refusals
+from dashboards.report.data import MAIN_METRIC, ReportData
 from dashboards.report.metrics import is_clear, is_known, number, side_of
+from dashboards.report.obstacles import obstacle
 
 LEVELS = (AS_USUAL, SLIGHTLY, CLEARLY, NOT_ENOUGH)
 """Against the runner's own earlier runs."""
@@ -43,17 +43,7 @@ SIGN = (
     "means right larger; left is drawn left of zero or below it, right to the right or "
     "above."
 )
-HIP_CAN = (
-    "Steps, rhythm and the rise and fall of the hip are known.",
-    "How long a foot stayed down is an estimate, the same for both feet.",
-    "A hip sensor cannot say on which foot you stay down longer.",
-    "Wear a sensor on each shoe to see how they differ.",
-)
-SAME_FOOT = (
-    "They touch the ground at the same moment instead of in turn.",
-    "So nothing can be said about left against right.",
-    "Put one sensor on each shoe, the one named left on the left, and run again.",
-)
+MAYBE_SWAPPED = "Left and right may be exchanged in all of this: check the sensors."
 
 
 @dataclass(frozen=True)
@@ -77,10 +67,8 @@ def verdict(data: ReportData) -> Verdict:
     row = data.balance.get(MAIN_METRIC)
     if case.is_comparable and row:
         return _compared(case, row, data)
-    if case is Case.ONE_FOOT:
-        return _one_foot(data)
-    headline, details = _obstacle(case, data)
-    return Verdict(case, headline, "", details)
+    told = obstacle(case, data)
+    return Verdict(case, told.headline, told.side, told.details)
 
 
 def levels(data: ReportData) -> list[tuple[str, bool]]:
@@ -131,6 +119,8 @@ def _compared(case: Case, row: BalanceRow, data: ReportData) -> Verdict:
         details.append(
             "Most of that range comes from how the sensors sit, not from your steps."
         )
+    if is_swap_suspected(data):
+        details.append(MAYBE_SWAPPED)
     return Verdict(case, headline, side, (*details, *_basis(data)))
 
 
@@ -161,46 +151,3 @@ def _basis(data: ReportData) -> tuple[str, ...]:
     own = data.baseline.get(MAIN_METRIC)
     is_told = own and is_known(own.usual, own.band_low, own.band_high)
     return (told, own_words(own)) if own and is_told else (told,)
-
-
-def _one_foot(data: ReportData) -> Verdict:
-    side = seen_foot(data)
-    if not side:
-        return Verdict(Case.ONE_FOOT, "One foot only.", "", missing(data))
-    other = "left" if side == "right" else "right"
-    has_samples = any(q.side == other and q.samples > 0 for q in data.quality)
-    what = "No step was found in the data of" if has_samples else "No data came from"
-    silent = f"{what} the {other} shoe, so nothing is said about left against right."
-    advice = "Wear a sensor on each shoe to see how they differ."
-    headline = f"One foot only: your {side} shoe."
-    details = (silent, *refusals(data), advice)
-    return Verdict(Case.ONE_FOOT, headline, side, details)
-
-
-def _obstacle(case: Case, data: ReportData) -> tuple[str, tuple[str, ...]]:
-    """Headline and sentences of a run that allows no comparison."""
-    fixed = {
-        Case.SAME_FOOT: ("Both shoe sensors seem to be on one foot.", SAME_FOOT),
-        Case.HIP_ONLY: ("Hip sensor only: steps and rhythm.", HIP_CAN),
-        Case.FAILED: (
-            "The analysis of this run failed.",
-            (
-                "Something in treadwear went wrong; it says nothing about your run.",
-                "The raw data are kept, and the log says what happened.",
-            ),
-        ),
-    }
-    if case in fixed:
-        return fixed[case]
-    if case is Case.REFUSED:
-        return "Contact times could not be found.", refusal_details(data)
-    if case is Case.BELOW_GATE:
-        return "Not enough good data.", missing(data)
-    is_walk = case is Case.WALKING
-    headline = "This was a walk, not a run." if is_walk else "No running was found."
-    detail = (
-        "Left and right are compared only while running, when both feet leave the "
-        "ground between steps."
-    )
-    others = () if is_walk or not any(map(is_refused, data.quality)) else refusals(data)
-    return headline, (detail, *others)

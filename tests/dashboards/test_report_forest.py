@@ -129,12 +129,22 @@ def test_the_hip_alone_gives_facts_and_step_times_but_no_side_of_contact() -> No
     assert "Hip sensor. Pelvic drop and tilt: no standing found." in text
 
 
+def test_one_foot_alone_still_has_its_own_figures() -> None:
+    known = [replace(s, toe_out_deg=8.0 + i % 3, impact_g=9.0)
+             for i, s in enumerate(steps("right", 0.24)[:80])]  # fmt: skip
+    shelf = Shelf(session(verdict="one foot only"), quality("right"), *known)
+    text = words_of(page_of(*shelf.kept))
+    assert "Figures of the right foot" in text
+    assert "Toe-out, ° 9.0 80" in text
+    assert "Impact, g (own runs only) 9.0 80" in text
+    assert "Step time" not in text
+    assert "right 75 % middle" in text
+
+
 def test_withheld_figures_with_one_reason_share_a_sentence() -> None:
     clock = "flight time: the clocks of the feet are not known well enough"
     data = data_of(quality("left", withheld=clock), quality("right", withheld=clock))
-    assert withheld_lines(data) == [
-        f"Left shoe sensor and right shoe sensor. {clock.capitalize()}."
-    ]
+    assert withheld_lines(data) == [f"Both shoe sensors. {clock.capitalize()}."]
     assert withheld_lines(data_of(quality("left"))) == []
 
 
@@ -152,6 +162,22 @@ def test_a_suspected_swap_starts_with_a_capital_and_ends_with_a_stop() -> None:
     assert swap_warning(data_of(event("swap_suspected", "both shoes turn"))) == (
         "Both shoes turn."
     )
+
+
+def test_sides_that_may_be_exchanged_are_not_mapped_nor_judged() -> None:
+    shelf, swap = full_run(), event("swap_suspected", "both shoes turn outward")
+    text = words_of(page_of(*shelf.kept, swap))
+    assert "Left and right may be exchanged in all of this" in text
+    assert "Not judged: first make sure" in text
+    assert "Seen from above" not in text
+    assert "Seen from above" in words_of(page_of(*shelf.kept))
+
+
+def test_a_clear_difference_is_not_followed_by_nothing_stands_out() -> None:
+    told = "Nothing stands out beyond the sentence at the top."
+    assert told in words_of(page_of(*full_run().kept))
+    even = full_run(verdict="no clear difference")
+    assert "Nothing stands out in this run." in words_of(page_of(*even.kept))
 
 
 def test_calibration_says_where_the_axes_come_from() -> None:

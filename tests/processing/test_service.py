@@ -6,17 +6,36 @@ from pathlib import Path
 
 import pytest
 
+from collector.simulated.traits import draw_runner
 from contract import topics
 from contract.errors import StoreError
 from contract.messages import Ack, LiveTile, SessionMeta, StreamEnd, loads
 from contract.model import Slot
-from contract.rows import SessionRow
-from processing.offline import ends_of
+from contract.people import Mount
+from contract.rows import FindingRow, HipStepRow, SessionRow, StepRow
+from processing.history import past_of
+from processing.offline import all_rows, analyse_frames, ends_of
 from processing.service import ProcessingService
 from processing.store.sqlite import SqliteStore
+from processing.verdict import HIP_ONLY
 from tests.patience import wait_until
-from tests.processing.live_loop import Acks, LiveLoop, ended, in_time, offline
-from tests.processing.simulated_run import SimulatedRun
+from tests.processing.live_loop import (
+    Acks,
+    LiveLoop,
+    comparable,
+    ended,
+    in_time,
+    offline,
+)
+from tests.processing.simulated_run import (
+    ORIGIN_NS,
+    SimulatedRun,
+    clean,
+    make_run,
+    meta_of,
+)
+
+DAY_NS = 86_400_000_000_000
 
 
 def test_a_run_over_the_bus_leaves_the_rows_of_the_analysis_at_once(
@@ -178,3 +197,65 @@ def test_a_session_without_any_data_can_end(loop: LiveLoop) -> None:
 def test_ends_name_one_past_the_last_frame(loop: LiveLoop) -> None:
     ends = ends_of(loop.run.frames())
     assert ends["left"] == StreamEnd(0, len(loop.run.batches[Slot.LEFT]))
+
+
+def sent(loop: LiveLoop, run: SimulatedRun) -> SessionMeta:
+    """Send a whole run and wait until it is closed; gives its last description."""
+    frames = in_time(run.frames())
+    end = ended(run.meta, frames)
+    loop.tell(run.meta)
+    loop.send(frames)
+    loop.tell(end)
+    loop.wait_until_closed(run.meta.session)
+    return end
+
+
+def test_how_the_sensors_sat_is_kept_when_the_run_is_over(loop: LiveLoop) -> None:
+    with loop.processing():
+        end = sent(loop, loop.run)
+    analysis = analyse_frames(end, loop.frames).analysis
+    assert analysis is not None
+    with SqliteStore.open(loop.path, read_only=True) as store:
+        kept = {r.record.slot: r.record for r in store.records(Mount, "ana")}
+    assert kept == {slot.word: m for slot, m in analysis.mounts().items()}
+    assert set(kept) == {"left", "right"}
+
+
+def test_a_run_is_judged_by_the_runs_before_it_also_when_it_comes_live(
+    loop: LiveLoop,
+) -> None:
+    traits = draw_runner(5, contact_asymmetry_pct=12.0)
+    runs = [
+        make_run(
+            traits,
+            40 + day,
+            50.0,
+            clean(),
+            meta_of(f"d{day}", ORIGIN_NS + day * DAY_NS),
+        )
+        for day in range(2)
+    ]
+    with loop.processing():
+        ends = [sent(loop, run) for run in runs]
+    frames = in_time(runs[1].frames())
+    with SqliteStore.open(loop.path, read_only=True) as store:
+        past = past_of(store, ends[1])
+    assert past.mounts
+    expected = comparable(all_rows(analyse_frames(ends[1], frames, past=past)))
+    assert loop.stored("d1") == expected
+    findings = [row for row in expected if isinstance(row, FindingRow)]
+    assert findings
+    assert {row.since for row in findings} != {
+        row.since for row in loop.stored("d0") if isinstance(row, FindingRow)
+    }
+
+
+def test_a_hip_alone_ends_as_hip_only(
+    loop: LiveLoop, simulate: Callable[..., SimulatedRun]
+) -> None:
+    with loop.processing():
+        sent(loop, simulate(5, 40.0, slots=(Slot.HIP,)))
+    with SqliteStore.open(loop.path, read_only=True) as store:
+        assert store.session("s1").verdict == HIP_ONLY
+        assert store.rows(StepRow, "s1") == []
+        assert len(store.rows(HipStepRow, "s1")) > 80

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from collector.recording import write_recording
-from collector.simulated.source import simulated_run
+from collector.simulated.source import RunSettings, simulated_run
 from collector.simulated.traits import draw_runner
+from collector.simulated.worn import Slip, Worn, both_on
 from contract import wire
 from contract.messages import SessionMeta
+from contract.model import Slot
 from processing.store.base import RawFrame
 from tests.treadwear.spoken import Capture
 from treadwear.cli import run
@@ -23,19 +25,59 @@ SEED = 5
 SECONDS = 45.0
 
 
+def recorded(
+    directory: Path,
+    *slots: Slot,
+    settings: RunSettings | None = None,
+    seconds: float = SECONDS,
+) -> Path:
+    """Write what these sensors of a limping runner recorded; gives the directory."""
+    meta = SessionMeta(runner="ana", session="s1", origin_ns=0, simulated=True)
+    traits = draw_runner(SEED, contact_asymmetry_pct=8.0)
+    sources = simulated_run(traits, 0, seconds, SEED, settings, slots=slots)
+    frames = [
+        RawFrame("ana", "s1", slot, 0, batch.seq, wire.encode(batch))
+        for slot, source in sources.items()
+        for batch in source.batches()
+    ]
+    write_recording(directory, recording_of(meta, frames))
+    return directory
+
+
 @pytest.fixture(scope="session")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Directory of a run of both feet, with the losses of a usual radio."""
-    meta = SessionMeta(runner="ana", session="s1", origin_ns=0, simulated=True)
-    traits = draw_runner(SEED, contact_asymmetry_pct=8.0)
-    frames = [
-        RawFrame("ana", "s1", slot, 0, batch.seq, wire.encode(batch))
-        for slot, source in simulated_run(traits, 0, SECONDS, SEED).items()
-        for batch in source.batches()
-    ]
-    directory = tmp_path_factory.mktemp("recordings") / "park"
-    write_recording(directory, recording_of(meta, frames))
-    return directory
+    place = tmp_path_factory.mktemp("recordings") / "park"
+    return recorded(place, Slot.LEFT, Slot.RIGHT)
+
+
+@pytest.fixture(scope="session")
+def recording_with_hip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Directory of a run of both feet and the hip."""
+    return recorded(tmp_path_factory.mktemp("recordings") / "three", *Slot)
+
+
+@pytest.fixture(scope="session")
+def hip_recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Directory of a run that only the hip recorded."""
+    return recorded(tmp_path_factory.mktemp("recordings") / "belt", Slot.HIP)
+
+
+@pytest.fixture(scope="session")
+def misplaced_recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Directory of a run with both sensors on the left shoe."""
+    place = tmp_path_factory.mktemp("recordings") / "misplaced"
+    settings = RunSettings(worn=both_on(Slot.LEFT))
+    return recorded(place, Slot.LEFT, Slot.RIGHT, settings=settings, seconds=110.0)
+
+
+@pytest.fixture(scope="session")
+def slipped_recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Directory of a run in which the left sensor turns on its shoe."""
+    place = tmp_path_factory.mktemp("recordings") / "slipped"
+    worn = {Slot.LEFT: Worn(slip=Slip(40.0, 35.0, axis=(1.0, 0.0, 0.0)))}
+    settings = RunSettings(worn=worn)
+    return recorded(place, Slot.LEFT, Slot.RIGHT, settings=settings, seconds=80.0)
 
 
 @pytest.fixture(scope="session")

@@ -54,13 +54,35 @@ def test_standing_is_refused_on_every_way_and_not_blamed_on_the_rate(
         assert "80 Hz" not in err
 
 
-def test_a_hip_alone_is_refused_on_every_way(
-    capsys: Capture, left_lines: list[str], write_left: Callable[..., Path], data: str
+def test_a_hip_alone_is_an_answer_on_every_way(
+    capsys: Capture, hip_recording: Path, data: str
 ) -> None:
-    directory = as_hip(write_left(left_lines))
-    for command, (code, err) in codes(capsys, directory, data).items():
+    for command, (code, err) in codes(capsys, hip_recording, data).items():
+        assert code == 0, f"{command}: {err}"
+    _, out, _ = said(capsys, "sessions", "--json", "--data", data)
+    assert {row["verdict"] for row in json.loads(out)} == {"hip only"}
+
+
+def test_a_hip_alone_that_is_too_slow_is_refused_with_the_rate(
+    capsys: Capture, left_lines: list[str], write_left: Callable[..., Path]
+) -> None:
+    slow = [left_lines[0], *left_lines[1::4]]
+    directory = as_hip(write_left(slow, '{"rate_hz": 50}'))
+    err = refused(capsys, 4, "analyse", str(directory))
+    assert "hip: sampling rate too low" in err
+    assert "need 80 Hz" in err
+
+
+def test_both_sensors_on_one_foot_are_refused_with_that_reason_on_every_way(
+    capsys: Capture, misplaced_recording: Path, data: str
+) -> None:
+    for command, (code, err) in codes(capsys, misplaced_recording, data).items():
         assert code == 4, command
-        assert "the hip is not analysed yet" in err
+        assert "both may be on one foot" in err, command
+        assert "Put one sensor on each shoe" in err
+    _, out, _ = said(capsys, "analyse", str(misplaced_recording))
+    assert "No left/right comparison" in out
+    assert "Result: not enough good data" in out
 
 
 def short(recording: Path, directory: Path, *, later_s: float = 0.0) -> Path:
