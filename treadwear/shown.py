@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from processing.hip_steps import CONTACT_LIMIT
 from processing.settings import BalanceSettings
-from processing.verdict import LEVELS, LEVELS_ALONE, NOT_ENOUGH
+from processing.verdict import CLEARLY, LEVELS, LEVELS_ALONE, NOT_ENOUGH, SLIGHTLY
 from treadwear.gate import ON_ONE_FOOT
 from treadwear.tables import (
     MILLI,
@@ -24,6 +24,10 @@ _EVENT_WORDS = {
     "swap_suspected": "sides in doubt",
     "gap": "data lost",
 }
+_NO_FINDING = (
+    "Nothing is pointed out: where so many figures are compared, one of them may differ"
+    " as much as this by chance."
+)
 _HIP_WORDS = {
     "vertical_oscillation_m": ("vertical oscillation", 100.0, "cm", 1),
     "contact_time_estimate_s": ("contact time about", MILLI, "ms", 0),
@@ -170,6 +174,8 @@ def _wear_lines(result: dict[str, Any]) -> Iterator[str]:
 
 
 def _finding_lines(result: dict[str, Any]) -> Iterator[str]:
+    if not result["findings"] and result["verdict"] in (SLIGHTLY, CLEARLY):
+        yield _NO_FINDING
     for f in result["findings"]:
         sure = certainty_words(f["certainty"])
         low, high = f"{f['low']:+.1f}", f"{f['high']:+.1f}"

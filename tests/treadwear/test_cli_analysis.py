@@ -1,5 +1,6 @@
 """What `analyse` tells people and programs: every figure, and what is not given."""
 
+import io
 import json
 import math
 from collections.abc import Callable
@@ -7,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from contract.rows import StepRow
 from processing.metrics import METRICS
 from processing.store.sqlite import SqliteStore
 from tests.treadwear.spoken import Capture, analysed, refused, said
 from treadwear.results import figures_of, plain_name
+from treadwear.shown import show_analysis
 
 pytestmark = pytest.mark.usefixtures("no_settings_from_outside")
 
@@ -141,6 +144,46 @@ def test_people_see_angles_in_degrees_strike_wear_findings_and_origin(
     assert line.count("deg") == 3
     assert "None" not in out
     assert "nan" not in out
+
+
+def shown(result: dict[str, Any]) -> str:
+    """What people see of a result."""
+    console = Console(file=io.StringIO(), width=100)
+    show_analysis(console, result)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_a_difference_that_no_finding_speaks_of_is_explained(
+    found: dict[str, Any],
+) -> None:
+    silent = found | {"verdict": "slightly different", "findings": []}
+    assert "one of them may differ as much as this by chance" in shown(silent)
+    usual = found | {"verdict": "as usual", "findings": []}
+    assert "by chance" not in shown(usual)
+
+
+def test_the_plan_is_shown_in_short_with_its_date_or_why_there_is_none(
+    found: dict[str, Any],
+) -> None:
+    exercise = {
+        "place": 1,
+        "phase": "inhibit",
+        "side": "both",
+        "exercise": "roll the calves",
+        "dose": "60 s",
+        "when": "before the run",
+        "why": "seen",
+        "retest": "2026-12-24",
+    }
+    planned = found | {"plan": found["plan"] | {"exercises": [exercise]}}
+    out = shown(planned)
+    assert "Plan 1. inhibit, both sides: roll the calves, 60 s" in out
+    assert "Look again on 2026-12-24" in out
+    reason = "it hurts more than 3 of 10: see a physio first"
+    hidden = {"exercises": [], "hidden_reason": reason}
+    out = shown(found | {"plan": found["plan"] | hidden})
+    assert f"Plan: {reason}" in out
 
 
 def test_a_hip_alone_reads_well_and_says_what_it_cannot_tell(
