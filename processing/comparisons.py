@@ -9,7 +9,7 @@ from contract.model import FloatArray
 from processing.asymmetry import Comparison, change, compare, kilometres, thirds
 from processing.contacts import NsArray
 from processing.dsp import BoolArray
-from processing.hip_steps import (
+from processing.hip.steps import (
     STEP_TIME_SYSTEMATIC_SD_S,
     HipSteps,
     step_time_pairs,

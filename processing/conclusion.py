@@ -6,6 +6,9 @@ from functools import cached_property
 
 from contract.rows import BaselineRow, ExerciseRow, FindingRow
 from contract.units import NS_PER_S
+from processing.advice.corrective import load_corrective
+from processing.advice.findings import Finding, RunQuality, find
+from processing.advice.plan import Plan, build_plan
 from processing.baseline import (
     Baseline,
     BaselineSettings,
@@ -14,13 +17,10 @@ from processing.baseline import (
     why_none,
 )
 from processing.comparisons import Comparisons
-from processing.corrective import load_corrective
-from processing.findings import Finding, RunQuality, find
 from processing.metrics import METRICS
 from processing.pace import cadence_spm, distance_m, speed_mps
 from processing.past import Past
 from processing.pipeline import FEET, SessionAnalysis
-from processing.plan import Plan, build_plan
 from processing.step_rows import key
 from processing.verdict import (
     HIP_ONLY,

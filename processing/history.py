@@ -18,6 +18,7 @@ from contract.rows import (
     StepRow,
     WearRow,
 )
+from processing.advice.weekly import RunLoad
 from processing.baseline import EarlierRun
 from processing.past import Past
 from processing.settings import METHOD, BalanceSettings
@@ -25,7 +26,6 @@ from processing.store.base import KeptRecord
 from processing.store.people import assessments_of, known_from, pains_of, shoes_of
 from processing.store.sqlite import EVER_NS, SqliteStore
 from processing.verdict import NOT_ENOUGH
-from processing.weekly import RunLoad
 
 _HIP_ONLY = {f.name for f in fields(HipStepRow)} - {f.name for f in fields(StepRow)}
 """Metrics that the hip alone measures, whatever else the runner wore."""

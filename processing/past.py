@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from contract.model import Slot
 from contract.people import Assessment, Mount
+from processing.advice.findings import EarlierFinding
 from processing.baseline import EarlierRun
-from processing.findings import EarlierFinding
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from contract.model import ImuBatch, Slot
 from contract.people import Mount
 from contract.units import NS_PER_S
 from processing import metrics, placement, wear
-from processing.calibration import mount_of
 from processing.clocks import clock_words
 from processing.comparisons import (
     Comparisons,
@@ -31,12 +30,13 @@ from processing.comparisons import (
     windows,
 )
 from processing.contacts import Contacts, Rejected, StepMotion
-from processing.foot import FootAnalysis
-from processing.hip import HipAnalysis
-from processing.hip_steps import HipSteps
+from processing.hip.analysis import HipAnalysis
+from processing.hip.steps import HipSteps
 from processing.metrics import Steps
 from processing.sensor_report import SensorReport
 from processing.settings import Settings
+from processing.shoe.calibration import mount_of
+from processing.shoe.foot import FootAnalysis
 from processing.wear import TreadDose
 
 FEET = (Slot.LEFT, Slot.RIGHT)
@@ -105,7 +105,7 @@ class SessionAnalysis:
 
     def _trusted(self, foot: _Foot, found: Contacts) -> Contacts:
         """Leave out the figures that the calibration is not good enough for."""
-        calibration = foot.analysis.report.calibration
+        calibration = foot.analysis.calibration
         if calibration is None or not calibration.pronation_doubt():
             return found
         everywhere = np.ones(found.count, bool)
@@ -259,7 +259,7 @@ class SessionAnalysis:
         """How the shoe sensors sit, where it is known well enough to be used again."""
         found = {}
         for slot, foot in self._feet.items():
-            calibration = foot.analysis.report.calibration
+            calibration = foot.analysis.calibration
             if calibration is None or calibration.doubts():
                 continue
             sensor = self.meta.sensors.get(slot.word, SensorInfo())

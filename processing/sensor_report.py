@@ -2,15 +2,40 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from contract.model import FrameFlag, ImuBatch
 from contract.units import NS_PER_S
-from processing.calibration import Calibration
 from processing.contacts import NEAR_GAP, WALKING, Rejected
-from processing.gait import SlipSeen
 
 _CLIPPED = int(FrameFlag.CLIPPED)
 """As a plain number: this is asked of every frame, and an IntFlag takes its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlipSeen:
+    """A sensor turned on its shoe: angles between these times are not to be trusted."""
+
+    since_ns: int
+    noticed_ns: int
+    angle_deg: float
+
+
+class MountKnown(Protocol):
+    """How a sensor sits on its shoe, as far as a report needs it."""
+
+    @property
+    def axis_spread_deg(self) -> float:
+        """Scatter of the forward axis."""
+
+    def doubts(self) -> list[str]:
+        """Say in words what is wrong with it; empty when it is good."""
+
+    def pronation_doubt(self) -> str:
+        """Why pronation may not be shown; empty when it may."""
+
+    def mount_words(self) -> str:
+        """Say where the sensor's axes come from."""
 
 
 @dataclass(slots=True)
@@ -29,7 +54,7 @@ class SensorReport:
     walking: int = 0
     rejected: int = 0
     near_gaps: int = 0
-    calibration: Calibration | None = None
+    calibration: MountKnown | None = None
     refusal: str = ""
     slips: list[SlipSeen] = field(default_factory=list)
     new_rejects: list[Rejected] = field(default_factory=list)

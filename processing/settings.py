@@ -6,8 +6,6 @@ detector was developed on (RBDS, virtual shoe sensors); see benchmarks/accuracy.
 
 from dataclasses import dataclass, field
 
-from processing.motion import MotionSettings
-
 METHOD = "gait 2.0"
 """Version of the analysis: stored with each session, changed when a result changes."""
 
@@ -119,6 +117,49 @@ class EventSettings:
     also spoil the figure. There the coefficients do not hold (detector.md 4)."""
     least_rate_hz: float = 80.0
     """Below, contact times are wrong by tens of ms (algorithms.md 6: 50 Hz refused)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PronationSettings:
+    """The parts of a contact that eversion is looked for in."""
+
+    phase: float = 0.6
+    """Until here eversion has its maximum (so the truth of the dev set is defined)."""
+    landing_phase: float = 0.5
+    """Until here a foot everts, whichever foot it is: before the heel rises."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlatFootSettings:
+    """What a shoe does at mid-stance and in a landing."""
+
+    closing_deg: float = 15.0
+    """From one mid-stance to the next the sole comes back to its tilt: within 3 deg on
+    a treadmill, 16 in sharp turns (99 % of strides, dev set and PyShoe); 20 to 90 where
+    the gyroscope was disturbed or an end was no mid-stance."""
+    missing_mps2: float = 4.0
+    """Most that a landing may lack: a foot lands with up to 2.5 m/s, strides last .6 s
+    and more. A hobby sensor's run (wearable_my_foot) has 1 to 3.6."""
+
+    pitch_deg: float = -2.2
+    """Against standing: -2.2 with an SD of 1.4 between feet (dev set), -4.3 and 1.8 in
+    eight runs with a real shoe (PyShoe); 1 deg is 3 % of a stride."""
+    impact_s: float = 0.012
+    """From initial contact to the middle of the impact: a quarter of its period at 14
+    to 28 Hz (algorithms.md section 9)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MotionSettings:
+    """What is asked of a stride before its motion is believed."""
+
+    pronation: PronationSettings = field(default_factory=PronationSettings)
+    toe_out_speed_mps: float = 1.0
+    """Slower, the direction of travel is not known: 4 cm of error in a stride
+    (angles.md 4) are 3 deg of a travel of .7 m."""
+    shock_s: float = 0.050
+    """After initial contact (algorithms.md 3)."""
+    flat_foot: FlatFootSettings = field(default_factory=FlatFootSettings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from contract.messages import SessionMeta
 from contract.model import Slot
 from contract.rows import HipStepRow, RejectionRow, StepRow
 from processing.contacts import Rejected
-from processing.hip_steps import HipSteps
+from processing.hip.steps import HipSteps
 from processing.metrics import Steps
-from processing.motion import strike_type
+from processing.shoe.motion import strike_type
 
 _KEY = ("runner", "session", "side", "time_ns")
 _OWN = {f.name for f in fields(StepRow)} & {f.name for f in fields(Steps)}

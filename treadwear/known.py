@@ -1,15 +1,15 @@
-"""What a report must know besides the rows of its session: pain noted since, the plan."""
+"""What a report must know besides the rows of its session: pain noted since, advice."""
 
 from datetime import UTC, datetime
 
 from contract.rows import BalanceRow, FindingRow
 from contract.units import NS_PER_S
 from dashboards.report.data import Advice
+from processing.advice.corrective import load_corrective
+from processing.advice.plan import build_plan
 from processing.baseline import BaselineSettings, why_none
-from processing.corrective import load_corrective
 from processing.history import PastRun, history_of, history_until_now
 from processing.metrics import METRICS
-from processing.plan import build_plan
 from processing.settings import METHOD
 from processing.store.sqlite import SqliteStore
 from processing.verdict import MAIN_METRIC, basis

@@ -15,7 +15,7 @@ import msgspec
 
 from contract.errors import UsageError
 from contract.people import Assessment, Checkpoint, Observation, PastInjury, Side
-from processing.corrective import Corrective
+from processing.advice.corrective import Corrective
 
 Test = Literal["overhead_squat", "single_leg_squat"]
 TESTS: dict[Test, str] = {

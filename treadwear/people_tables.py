@@ -9,10 +9,10 @@ from rich.text import Text
 from contract.people import Assessment, Shoe
 from contract.rows import FindingRow
 from contract.units import NS_PER_S
-from processing.hints import CheckpointState, Hint
-from processing.plan import Plan
+from processing.advice.hints import CheckpointState, Hint
+from processing.advice.plan import Plan
+from processing.advice.weekly import LONGEST_DAYS, RunLoad, WeekLoad
 from processing.shoe_life import ShoeLife, TreadEstimate
-from processing.weekly import LONGEST_DAYS, RunLoad, WeekLoad
 
 _UNKNOWN = "-"
 _CERTAINTY = {"very low": "○○○", "low": "●○○", "medium": "●●○"}

@@ -22,11 +22,11 @@ from contract.rows import (
     WearRow,
 )
 from contract.units import NS_PER_S
+from processing.advice.plan import Plan
 from processing.conclusion import Conclusion
-from processing.hip_steps import HIP_LIMITS
+from processing.hip.steps import HIP_LIMITS
 from processing.offline import all_rows
 from processing.outcome import RUN_WINDOW
-from processing.plan import Plan
 from processing.session import LiveSession
 
 _NOT_SHOWN = ("runner", "session", "side", "time_ns")

@@ -10,11 +10,11 @@ from datetime import date
 from contract.errors import UsageError
 from contract.people import Assessment
 from contract.rows import FindingRow
-from processing.corrective import load_corrective
-from processing.hints import plain_name, seen, side_of, sided
+from processing.advice.corrective import load_corrective
+from processing.advice.hints import plain_name, seen, side_of, sided
+from processing.advice.plan import Plan, build_plan
+from processing.advice.retest import RetestChange, compare_retest
 from processing.history import History, PastRun, history_until_now
-from processing.plan import Plan, build_plan
-from processing.retest import RetestChange, compare_retest
 from processing.store.people import movement_check
 from processing.store.sqlite import SqliteStore
 from treadwear.people_tables import day_of

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from processing.hip_steps import CONTACT_LIMIT
+from processing.hip.steps import CONTACT_LIMIT
 from processing.settings import BalanceSettings
 from processing.verdict import CLEARLY, LEVELS, LEVELS_ALONE, NOT_ENOUGH, SLIGHTLY
 from treadwear.gate import ON_ONE_FOOT

@@ -8,7 +8,7 @@ import numpy as np
 from benchmarks.datasets import Figures
 from benchmarks.matching import match, mean, middle, spread
 from contract.model import FloatArray
-from processing.events.hip import contact_times
+from processing.hip.contact import contact_times
 
 _RATE_HZ = 500.0
 _ON_BW, _OFF_BW = 0.15, 0.12

@@ -6,8 +6,8 @@ import pytest
 
 from dashboards.report.cards import TITLES, finding_cards, plan_view
 from dashboards.report.data import Advice, ReportData, collect
-from processing.finding_rules import RULES
-from processing.finding_words import NEW_RUN
+from processing.advice.finding_rules import RULES
+from processing.advice.finding_words import NEW_RUN
 from tests.dashboards.runs import (
     KEYS,
     Shelf,

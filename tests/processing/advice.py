@@ -6,9 +6,9 @@ from datetime import date
 import msgspec
 
 from contract.people import Assessment, Intake, Observation
-from processing.corrective import load_corrective
-from processing.findings import Finding
-from processing.plan import Plan, build_plan
+from processing.advice.corrective import load_corrective
+from processing.advice.findings import Finding
+from processing.advice.plan import Plan, build_plan
 
 # In pieces, as in tests/house/test_words.py: what the product never says.
 FORBIDDEN = re.compile(

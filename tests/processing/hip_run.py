@@ -13,8 +13,8 @@ from collector.simulated.source import RunSettings, simulated_run
 from collector.simulated.traits import draw_runner
 from contract.model import FloatArray, FrameFlag, ImuBatch, Slot
 from contract.units import NS_PER_S
-from processing.hip import HipAnalysis
-from processing.hip_steps import HipSteps
+from processing.hip.analysis import HipAnalysis
+from processing.hip.steps import HipSteps
 
 ORIGIN_NS = 1_763_700_000 * NS_PER_S
 NEAR_S = 0.1

@@ -19,11 +19,11 @@ from contract.model import FloatArray, Slot
 from contract.units import STANDARD_GRAVITY_MPS2
 from processing.contacts import StepMotion
 from processing.dsp import BoolArray
-from processing.midstance import Stances, find_stances
-from processing.motion import ContactTimes, MotionSettings, measure_motion
-from processing.segment import StrideCutter
-from processing.settings import StrideSettings
-from processing.windows import StrideWindows
+from processing.settings import MotionSettings, StrideSettings
+from processing.shoe.motion import ContactTimes, measure_motion
+from processing.shoe.segment import StrideCutter
+from processing.shoe.stances import Stances, find_stances
+from processing.shoe.windows import StrideWindows
 
 FEET = (Slot.LEFT, Slot.RIGHT)
 SIGN = {Slot.LEFT: 1.0, Slot.RIGHT: -1.0}

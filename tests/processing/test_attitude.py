@@ -7,7 +7,7 @@ from scipy.spatial.transform import Rotation
 from contract.model import FloatArray, Slot
 from contract.units import STANDARD_GRAVITY_MPS2
 from processing.attitude import follow, level, rotate, rotate_back, up_at
-from processing.midstance import midstances
+from processing.shoe.stances import midstances
 from tests.processing.simulated_strides import true_strides
 
 RATE_HZ = 200.0

@@ -18,10 +18,10 @@ from collector.simulated.traits import draw_runner
 from contract.model import FloatArray, Slot
 from contract.people import Mount
 from contract.units import NS_PER_S
-from processing.calibration import AXIS, Calibration, calibrate, mount_of
 from processing.frames import FootFrame, foot_axes, unit
-from processing.mount import Refinement
 from processing.settings import CalibrationSettings
+from processing.shoe.calibration import AXIS, Calibration, calibrate, mount_of
+from processing.shoe.mount import Refinement
 
 Simulate = Callable[..., Any]
 SETTINGS = CalibrationSettings()

@@ -4,7 +4,7 @@ from typing import get_args
 import msgspec
 
 from contract.people import Checkpoint
-from processing.corrective import PHASES
+from processing.advice.corrective import PHASES
 from tests.processing.advice import FORBIDDEN, TABLE
 
 

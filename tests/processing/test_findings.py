@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.rows import FindingRow
-from processing import finding_rules, finding_words
-from processing.finding_rules import RULES
-from processing.finding_words import runs_of, since
-from processing.findings import Finding, RunQuality, find
-from processing.standout import Kind, is_growing
+from processing.advice import finding_rules, finding_words
+from processing.advice.finding_rules import RULES
+from processing.advice.finding_words import runs_of, since
+from processing.advice.findings import Finding, RunQuality, find
+from processing.advice.standout import Kind, is_growing
 from tests.processing.advice import FORBIDDEN
 
 GOOD = RunQuality(coverage=0.99)

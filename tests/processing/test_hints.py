@@ -1,9 +1,9 @@
 import pytest
 
 from contract.people import Assessment
-from processing.findings import Finding
-from processing.hints import HINT, NOT_ASSESSED, NOT_SEEN, SEEN
-from processing.plan import Plan
+from processing.advice.findings import Finding
+from processing.advice.hints import HINT, NOT_ASSESSED, NOT_SEEN, SEEN
+from processing.advice.plan import Plan
 from tests.processing.advice import ROLLS_IN, assessed, finding, planned, saw, states
 
 

@@ -6,8 +6,8 @@ import pytest
 from collector.simulated.course import Course, Segment
 from contract.model import FloatArray, FrameFlag, ImuBatch
 from processing.contacts import TOO_SLOW_RATE, WALKING
-from processing.hip import NO_STANDING, SENSOR_TURNED, HipAnalysis
-from processing.hip_steps import HIP_LIMITS, HipSteps, step_time_pairs
+from processing.hip.analysis import NO_STANDING, SENSOR_TURNED, HipAnalysis
+from processing.hip.steps import HIP_LIMITS, HipSteps, step_time_pairs
 from tests.processing.hip_run import (
     analysed,
     cut,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from contract.model import FloatArray
-from processing.events.hip import HipContactSettings, contact_edges, contact_times
+from processing.hip.contact import HipContactSettings, contact_edges, contact_times
 
 RATE_HZ = 200.0
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from contract.model import FloatArray
-from processing.events.hip import contact_times
-from processing.hip_steps import HipSteps
+from processing.hip.contact import contact_times
+from processing.hip.steps import HipSteps
 from tests.processing.hip_run import analysed, cut, seconds_of
 
 pytestmark = pytest.mark.data

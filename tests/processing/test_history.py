@@ -6,6 +6,7 @@ import pytest
 from contract.messages import SessionMeta
 from contract.people import Assessment, Intake, Pain, Shoe
 from contract.rows import BalanceRow, FindingRow, Row, SessionRow, WearRow
+from processing.advice.weekly import RunLoad
 from processing.baseline import BaselineSettings, own_baseline
 from processing.history import (
     history_before,
@@ -15,7 +16,6 @@ from processing.history import (
 from processing.rules import MetricRule
 from processing.store.people import keep_assessment, keep_pain, keep_shoe
 from processing.store.sqlite import SqliteStore
-from processing.weekly import RunLoad
 
 NOW = 1_000
 

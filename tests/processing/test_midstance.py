@@ -3,7 +3,7 @@ import pytest
 
 from contract.model import Slot
 from contract.units import STANDARD_GRAVITY_MPS2
-from processing.midstance import find_stances, midstances
+from processing.shoe.stances import find_stances, midstances
 from tests.processing.simulated_strides import FEET, RATE_HZ, true_strides
 
 SEEDS = (1, 4, 5)

@@ -9,12 +9,17 @@ from hypothesis import strategies as st
 from contract.model import FloatArray, Slot
 from contract.units import STANDARD_GRAVITY_MPS2
 from processing.contacts import StepMotion
-from processing.midstance import find_stances
-from processing.motion import ContactTimes, MotionSettings, measure_motion, strike_type
 from processing.pressure import medial_shares, zone_shares
-from processing.pronation import CELLS, PronationSettings, measure_pronation
-from processing.shock import measure_shock
-from processing.windows import StrideWindows
+from processing.settings import MotionSettings, PronationSettings
+from processing.shoe.motion import (
+    ContactTimes,
+    measure_motion,
+    strike_type,
+)
+from processing.shoe.pronation import CELLS, measure_pronation
+from processing.shoe.shock import measure_shock
+from processing.shoe.stances import find_stances
+from processing.shoe.windows import StrideWindows
 from tests.processing.simulated_strides import FEET, RATE_HZ, TrueStrides, true_strides
 
 SEEDS = (1, 2, 4)

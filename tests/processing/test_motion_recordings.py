@@ -14,15 +14,19 @@ import pytest
 
 from collector.recording import read_recording
 from contract.model import FloatArray, Slot
-from processing.bout import RunningFilter
-from processing.calibration import calibrate
 from processing.contacts import StepMotion
-from processing.events.shoe import ShoeEventFinder
-from processing.midstance import Stances, find_stances
-from processing.motion import ContactTimes, MotionSettings, measure_motion, strike_type
-from processing.segment import StrideCutter
-from processing.settings import Settings
-from processing.windows import StrideWindows
+from processing.settings import MotionSettings, Settings
+from processing.shoe.bout import RunningFilter
+from processing.shoe.calibration import calibrate
+from processing.shoe.events import ShoeEventFinder
+from processing.shoe.motion import (
+    ContactTimes,
+    measure_motion,
+    strike_type,
+)
+from processing.shoe.segment import StrideCutter
+from processing.shoe.stances import Stances, find_stances
+from processing.shoe.windows import StrideWindows
 from tests.processing.simulated_strides import FEET, SIGN
 
 pytestmark = pytest.mark.data

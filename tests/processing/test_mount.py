@@ -21,14 +21,14 @@ from collector.simulated.source import RunSettings, simulated_run
 from collector.simulated.traits import draw_runner
 from contract.model import FloatArray, Slot
 from processing.attitude import follow, level
-from processing.bout import RunningFilter
-from processing.calibration import calibrate
-from processing.midstance import midstances
-from processing.mount import MOUNT, Cues, cues, refine
-from processing.segment import StrideCutter
 from processing.settings import CalibrationSettings, StrideSettings
-from processing.slip import SLIP, Slip, SlipWatch
-from processing.windows import StrideWindows
+from processing.shoe.bout import RunningFilter
+from processing.shoe.calibration import calibrate
+from processing.shoe.mount import MOUNT, Cues, cues, refine
+from processing.shoe.segment import StrideCutter
+from processing.shoe.slip import SLIP, Slip, SlipWatch
+from processing.shoe.stances import midstances
+from processing.shoe.windows import StrideWindows
 
 RATE_HZ = 200.0
 FEET = (Slot.LEFT, Slot.RIGHT)

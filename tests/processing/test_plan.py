@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from contract.people import Observation
 from contract.rows import ExerciseRow
-from processing import hints, plan, retest
-from processing.corrective import PHASES
-from processing.findings import Finding
-from processing.hints import NOT_ASSESSED
-from processing.plan import Plan, PlannedExercise, build_plan
+from processing.advice import hints, plan, retest
+from processing.advice.corrective import PHASES
+from processing.advice.findings import Finding
+from processing.advice.hints import NOT_ASSESSED
+from processing.advice.plan import Plan, PlannedExercise, build_plan
 from tests.processing.advice import (
     FORBIDDEN,
     NAMES,

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from processing.retest import compare_retest
+from processing.advice.retest import compare_retest
 
 
 @dataclass(frozen=True)

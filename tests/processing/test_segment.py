@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from contract.model import FloatArray, Slot
 from contract.units import RAD_PER_DEG
-from processing.bout import RunningFilter
-from processing.calibration import calibrate
 from processing.contacts import ISOLATED, TOO_QUICK, WALKING
-from processing.segment import StrideCutter
 from processing.settings import CalibrationSettings, StrideSettings
-from processing.windows import StrideWindows
+from processing.shoe.bout import RunningFilter
+from processing.shoe.calibration import calibrate
+from processing.shoe.segment import StrideCutter
+from processing.shoe.windows import StrideWindows
 
 Simulate = Callable[..., Any]
 RATE_HZ = 200.0

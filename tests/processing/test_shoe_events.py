@@ -7,10 +7,10 @@ import pytest
 
 from contract.model import FloatArray, ImuBatch, Slot
 from contract.units import NS_PER_S
-from processing.events.shoe import PhaseMemory
 from processing.metrics import Steps
 from processing.offline import analyse_frames
 from processing.pipeline import FEET, SessionAnalysis
+from processing.shoe.events import PhaseMemory
 
 Simulate = Callable[..., Any]
 RUNS = [(seed, 200.0) for seed in range(1, 13)] + [(seed, 100.0) for seed in (2, 6, 11)]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processing.weekly import (
+from processing.advice.weekly import (
     CheckInterval,
     RunLoad,
     check_due,

@@ -9,8 +9,8 @@ import typer
 
 from contract.errors import TreadwearError
 from contract.rows import BalanceRow, FindingRow, SessionRow, WearRow
-from processing.finding_rules import RULES
-from processing.standout import Kind
+from processing.advice.finding_rules import RULES
+from processing.advice.standout import Kind
 from processing.store.sqlite import SqliteStore
 from tests.treadwear.spoken import Capture
 from treadwear.commands import people

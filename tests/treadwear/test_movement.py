@@ -7,7 +7,7 @@ import pytest
 
 from contract.errors import UsageError
 from contract.people import Assessment, Observation, PastInjury
-from processing.corrective import load_corrective
+from processing.advice.corrective import load_corrective
 from treadwear.interview import Interview
 from treadwear.movement import (
     TESTS,

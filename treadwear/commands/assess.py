@@ -12,7 +12,7 @@ from rich.console import Console
 
 from contract.errors import UsageError
 from contract.people import Assessment, Intake, Observation
-from processing.corrective import load_corrective
+from processing.advice.corrective import load_corrective
 from processing.history import History
 from processing.store.people import keep_assessment, movement_check
 from processing.store.sqlite import SqliteStore

@@ -9,10 +9,10 @@ import typer
 from rich.console import Console
 
 from contract.people import Pain
-from processing.plan import pain_reason
+from processing.advice.plan import pain_reason
+from processing.advice.weekly import check_due, week_words, weekly_load
 from processing.store.people import keep_pain, movement_check
 from processing.store.sqlite import SqliteStore
-from processing.weekly import check_due, week_words, weekly_load
 from treadwear.commands.assess import assess
 from treadwear.commands.options import DataDir, Json, check_runner
 from treadwear.commands.shoes import Runner, shoes

@@ -10,9 +10,9 @@ from contract.model import FloatArray
 from contract.units import DEG_PER_RAD
 from processing.contacts import NsArray
 from processing.dsp import BoolArray, IntArray
-from processing.hip_side import Heading
-from processing.hip_standing import Standing
-from processing.hip_strides import HipStrides
+from processing.hip.side import Heading
+from processing.hip.standing import Standing
+from processing.hip.strides import HipStrides
 
 SideArray = NDArray[np.int8]
 

@@ -10,9 +10,14 @@ from dataclasses import dataclass
 from typing import Protocol, get_args
 
 from contract.people import Assessment, Checkpoint, Observation, Side
-from processing.corrective import Compensation, Confidence, Corrective, SensorRule
-from processing.finding_words import runs_of
-from processing.standout import is_growing
+from processing.advice.corrective import (
+    Compensation,
+    Confidence,
+    Corrective,
+    SensorRule,
+)
+from processing.advice.finding_words import runs_of
+from processing.advice.standout import is_growing
 
 SEEN = "seen by a person"
 HINT = "hint"

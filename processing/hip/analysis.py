@@ -13,13 +13,13 @@ import numpy as np
 from contract.model import FloatArray, FrameFlag, ImuBatch
 from processing.contacts import NEAR_GAP, TOO_SLOW_RATE
 from processing.dsp import IntArray
-from processing.events.hip import HipContactSettings
-from processing.hip_side import SideSettings, SideVote
-from processing.hip_standing import Standing, StandingSearch
-from processing.hip_steps import HipSteps, steps_of
-from processing.hip_strides import HipStrides, RunningCompany, why_not_running
-from processing.hip_windows import HipCutter, HipWindows
-from processing.pelvis import pelvis_motion
+from processing.hip.contact import HipContactSettings
+from processing.hip.pelvis import pelvis_motion
+from processing.hip.side import SideSettings, SideVote
+from processing.hip.standing import Standing, StandingSearch
+from processing.hip.steps import HipSteps, steps_of
+from processing.hip.strides import HipStrides, RunningCompany, why_not_running
+from processing.hip.windows import HipCutter, HipWindows
 from processing.sensor_report import SensorReport
 from processing.timebase import TimeBase
 

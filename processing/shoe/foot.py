@@ -14,9 +14,6 @@ import numpy as np
 from contract.model import FloatArray, FrameFlag, ImuBatch, Slot, samples_of
 from contract.people import Mount
 from contract.units import NS_PER_S
-from processing.bout import RunningFilter
-from processing.bridge import MADE_UP, bridge
-from processing.calibration import Calibration, calibrate
 from processing.contacts import (
     IMPLAUSIBLE,
     NEAR_GAP,
@@ -25,12 +22,15 @@ from processing.contacts import (
     TOO_SLOW_RATE,
     Contacts,
 )
-from processing.gait import GaitStage
-from processing.segment import StrideCutter
 from processing.sensor_report import SensorReport
 from processing.settings import CalibrationSettings, Settings
+from processing.shoe.bout import RunningFilter
+from processing.shoe.bridge import MADE_UP, bridge
+from processing.shoe.calibration import Calibration, calibrate
+from processing.shoe.gait import GaitStage
+from processing.shoe.segment import StrideCutter
+from processing.shoe.windows import StrideWindows
 from processing.timebase import TimeBase
-from processing.windows import StrideWindows
 
 _GAP = int(FrameFlag.GAP_BEFORE)
 """As a plain number: this is asked of every frame, and an IntFlag takes its time."""
@@ -55,6 +55,11 @@ class FootAnalysis:
         self._stretches: list[_Stretch] = []
         self._begun = 0
         self._latest: ImuBatch | None = None
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """How the sensor sits, refined by the first running strides."""
+        return self._gait.calibration
 
     def push(self, batches: Sequence[tuple[ImuBatch, int]]) -> Contacts:
         """Take in the next batches, each with its start on the session's clock (ns)."""
@@ -98,9 +103,9 @@ class FootAnalysis:
         if not self._stretches or self.report.refusal:
             return Contacts.none()
         found = Contacts.none()
-        if self.report.calibration is None:
+        if self.calibration is None:
             found = self._calibrate(None)
-        if self.report.calibration is None:
+        if self.calibration is None:
             self._refuse(NO_CALIBRATION)
             return found
         return found.followed_by(self._close(self._stretches[-1]))
@@ -116,13 +121,13 @@ class FootAnalysis:
         if self._stretches:
             self.report.gaps += 1
             self.report.lost_ns += max(0, t_ns - self.report.last_ns)
-            if self.report.calibration is not None:
+            if self.calibration is not None:
                 found = self._close(self._stretches.pop())
         elif batch.rate_hz < self._settings.event.least_rate_hz:
             self._refuse(TOO_SLOW_RATE)
         stretch = _Stretch(self._begun, batch.rate_hz, self._settings)
         self._begun += 1
-        stretch.calibration = self.report.calibration
+        stretch.calibration = self.calibration
         self._stretches.append(stretch)
         if self._warm_up is None:
             self._warm_up = _WarmUp(batch.rate_hz, self._settings.calibration)
@@ -133,7 +138,7 @@ class FootAnalysis:
             return Contacts.none()
         joined = samples_of(batches)
         stretch = self._stretches[-1]
-        if self.report.calibration is not None:
+        if self.calibration is not None:
             return self._gait.find(stretch, stretch.push(joined))
         stretch.held.append(joined)
         ready = self._warm_up.add(joined)
@@ -151,7 +156,7 @@ class FootAnalysis:
         )
         if calibration is None:
             return Contacts.none()
-        self.report.calibration = calibration
+        self._gait.calibrated(calibration)
         found = Contacts.none()
         for stretch in self._stretches:
             stretch.calibration = calibration
@@ -261,9 +266,15 @@ class _Gait:
         self._settings = settings
         self._report = report
         self._stage = GaitStage(settings, slot)
+        self.calibration: Calibration | None = None
         self._is_open = False
         self._last_stretch = -1
         self._last_ns: deque[int] = deque(maxlen=8)
+
+    def calibrated(self, calibration: Calibration) -> None:
+        """Take what is now known of how the sensor sits."""
+        self.calibration = calibration
+        self._report.calibration = calibration
 
     def find(self, stretch: _Stretch, strides: StrideWindows) -> Contacts:
         """Contacts of the strides that can be judged now."""
@@ -307,9 +318,9 @@ class _Gait:
         """Settle what the first running strides decide."""
         self._is_open = True
         self._stage.open(strides)
-        refinement, calibration = self._stage.refinement, self._report.calibration
-        if refinement is not None and calibration is not None:
-            self._report.calibration = calibration.refined(refinement)
+        refinement = self._stage.refinement
+        if refinement is not None and self.calibration is not None:
+            self.calibrated(self.calibration.refined(refinement))
         rise_m = self._stage.rise_m
         low, high = self._settings.event.laces_rise_m
         if rise_m is not None and not low < rise_m < high:

@@ -1,8 +1,8 @@
 """Notice that a sensor slipped on its shoe in mid-run, and undo it.
 
 "Up" at mid-stance and the toes at heel rise fix how the sensor sits, stride by stride
-(see `processing.mount`). Their middle over the last strides is compared with that over
-the first ones; nothing looks at events or sides.
+(see `processing.shoe.mount`). Their middle over the last strides is compared with that
+over the first ones; nothing looks at events or sides.
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from contract.model import FloatArray
 from processing.dsp import IntArray
-from processing.heel_rise import length
-from processing.mount import Cues
+from processing.shoe.heel_rise import length
+from processing.shoe.mount import Cues
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from typing import Protocol
 
 from scipy.stats import t as student_t
 
-from processing.finding_rules import RULES, Rule, least_difference
-from processing.finding_words import action, since, text
-from processing.standout import Compared, Kind, Standout, Usual
+from processing.advice.finding_rules import RULES, Rule, least_difference
+from processing.advice.finding_words import action, since, text
+from processing.advice.standout import Compared, Kind, Standout, Usual
 
 MOST_FINDINGS = 3
 

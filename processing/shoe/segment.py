@@ -22,7 +22,7 @@ from processing.dsp import (
     lowpass,
 )
 from processing.settings import StrideSettings
-from processing.windows import StrideWindows
+from processing.shoe.windows import StrideWindows
 
 _APART = 3  # numbers of strides on both sides of a pause, edges included, do not touch
 _BLOCK = 4096  # samples looked at together; only bounds the work per hump

@@ -12,7 +12,7 @@ from contract.model import FloatArray
 from contract.units import RAD_PER_DEG, STANDARD_GRAVITY_MPS2
 from processing.attitude import Level, Turning, follow, level, rotate, up_at
 from processing.dsp import BoolArray, IntArray, argmax_between, moving_sum
-from processing.windows import StrideWindows
+from processing.shoe.windows import StrideWindows
 
 FORCE_SLACK_MPS2 = 0.5
 """The mean force between two mid-stances is one g when the foot is equally still at

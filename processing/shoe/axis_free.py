@@ -16,7 +16,7 @@ from contract.model import FloatArray
 from contract.units import STANDARD_GRAVITY_MPS2
 from processing.attitude import follow, level, rotate_back
 from processing.dsp import BoolArray, IntArray, lowpass, moving_sum
-from processing.heel_rise import MAD_TO_SD, heading_deg, length
+from processing.shoe.heel_rise import MAD_TO_SD, heading_deg, length
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import numpy as np
 
 from processing.contacts import IMPLAUSIBLE, ISOLATED, WALKING, NsArray
 from processing.dsp import BoolArray, IntArray
-from processing.events.hip import HipContactSettings, is_contact
-from processing.pelvis import PelvisMotion
+from processing.hip.contact import HipContactSettings, is_contact
+from processing.hip.pelvis import PelvisMotion
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,17 +12,18 @@ from typing import Protocol
 import numpy as np
 
 from contract.model import FloatArray, FrameFlag, Slot
-from processing.bridge import MADE_UP
 from processing.contacts import Contacts, StepMotion
 from processing.dsp import BoolArray
-from processing.events.shoe import ContactEvents, ShoeEventFinder
-from processing.midstance import Stances, find_stances, sensor_rise_m
-from processing.motion import ContactTimes, measure_motion
-from processing.mount import Cues, Refinement, cues, refine
+from processing.sensor_report import SlipSeen
 from processing.settings import Settings
-from processing.slip import Slip, SlipWatch
+from processing.shoe.bridge import MADE_UP
+from processing.shoe.events import ContactEvents, ShoeEventFinder
+from processing.shoe.motion import ContactTimes, measure_motion
+from processing.shoe.mount import Cues, Refinement, cues, refine
+from processing.shoe.slip import Slip, SlipWatch
+from processing.shoe.stances import Stances, find_stances, sensor_rise_m
+from processing.shoe.windows import StrideWindows
 from processing.timebase import TimeBase
-from processing.windows import StrideWindows
 
 _APART = 10_000_000
 """Numbers of strides in different stretches of samples never meet."""
@@ -39,15 +40,6 @@ class Stretch(Protocol):
 
     number: int
     time: TimeBase
-
-
-@dataclass(frozen=True, slots=True)
-class SlipSeen:
-    """A sensor turned on its shoe: angles between these times are not to be trusted."""
-
-    since_ns: int
-    noticed_ns: int
-    angle_deg: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -33,9 +33,9 @@ from processing.dsp import (
     value_at,
     vertex,
 )
-from processing.midstance import Stances
 from processing.settings import EventSettings
-from processing.windows import StrideWindows
+from processing.shoe.stances import Stances
+from processing.shoe.windows import StrideWindows
 
 _NO_FALL = 1e-6
 """m/s2 per sample: without any fall of force the place alone decides."""

@@ -13,14 +13,14 @@ import numpy as np
 from contract.model import FloatArray
 from processing.attitude import Level, Turning, up_at
 from processing.dsp import BoolArray, IntArray
-from processing.heel_rise import (
+from processing.shoe.heel_rise import (
     MAD_TO_SD,
     STRAIGHT_DEG,
     half_turn,
     heading_deg,
     heel_rise,
 )
-from processing.windows import StrideWindows
+from processing.shoe.windows import StrideWindows
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from contract.model import FloatArray
 from contract.units import DEG_PER_RAD
 from processing.attitude import Level, Turning, follow, level, rotate_back, up_at
 from processing.dsp import IntArray, lowpass, peak_between
-from processing.events.hip import HipContactSettings, contact_edges
-from processing.hip_windows import HipWindows
+from processing.hip.contact import HipContactSettings, contact_edges
+from processing.hip.windows import HipWindows
 
 ComplexArray = NDArray[np.complex128]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
-from processing.finding_rules import Rule
+from processing.advice.finding_rules import Rule
 
 
 class Compared(Protocol):

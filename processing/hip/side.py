@@ -17,8 +17,8 @@ from scipy.signal import lfilter
 from contract.model import FloatArray
 from contract.units import RAD_PER_DEG
 from processing.dsp import BoolArray
-from processing.hip_strides import HipStrides
-from processing.pelvis import POINTS, ComplexArray
+from processing.hip.pelvis import POINTS, ComplexArray
+from processing.hip.strides import HipStrides
 
 
 @dataclass(frozen=True, slots=True)

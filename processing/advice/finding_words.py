@@ -3,8 +3,8 @@
 One sentence each, no word of what a difference might lead to (product.md 0 and 5).
 """
 
-from processing.finding_rules import UNIT_WORDS, Rule
-from processing.standout import Kind, Standout
+from processing.advice.finding_rules import UNIT_WORDS, Rule
+from processing.advice.standout import Kind, Standout
 
 FIRST_RUN = "in this run, the first one looked at"
 NEW_RUN = "new in this run"

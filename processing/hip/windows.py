@@ -15,7 +15,7 @@ from scipy.signal import sosfilt, sosfilt_zi
 from contract.model import FloatArray
 from contract.units import STANDARD_GRAVITY_MPS2
 from processing.dsp import BoolArray, IntArray, butterworth
-from processing.events.hip import HipContactSettings
+from processing.hip.contact import HipContactSettings
 
 _STANCES = 3
 """A stride reaches from a stance over the next to the one after."""

@@ -18,18 +18,18 @@ from scipy.ndimage import maximum_filter1d
 from contract.model import FloatArray
 from contract.people import Mount
 from contract.units import DEG_PER_RAD, NS_PER_S
-from processing.axis_free import SCAN, Strides, find_strides
 from processing.dsp import BoolArray, lowpass, moving_sum
 from processing.frames import FootFrame, foot_axes, unit
-from processing.heel_rise import (
+from processing.settings import CalibrationSettings
+from processing.shoe.axis_free import SCAN, Strides, find_strides
+from processing.shoe.heel_rise import (
     MAD_TO_SD,
     STRAIGHT_DEG,
     heel_rise,
     length,
     tilt_and_toe,
 )
-from processing.mount import Refinement
-from processing.settings import CalibrationSettings
+from processing.shoe.mount import Refinement
 
 Origin = Literal["standing", "earlier run", "flat foot"]
 """What the sole's normal was taken from."""

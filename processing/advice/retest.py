@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from math import hypot
 from typing import Protocol
 
-from processing.finding_rules import RULES, UNIT_WORDS
-from processing.standout import Compared
+from processing.advice.finding_rules import RULES, UNIT_WORDS
+from processing.advice.standout import Compared
 
 
 class Measured(Compared, Protocol):

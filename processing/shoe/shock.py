@@ -10,7 +10,7 @@ import numpy as np
 
 from contract.model import FloatArray
 from contract.units import STANDARD_GRAVITY_MPS2
-from processing.windows import StrideWindows
+from processing.shoe.windows import StrideWindows
 
 
 @dataclass(frozen=True, slots=True, eq=False)

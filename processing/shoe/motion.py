@@ -6,7 +6,7 @@ of a stride that a figure is about are looked at, never whole windows, and every
 by itself.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,30 +15,17 @@ from contract.units import DEG_PER_RAD, STANDARD_GRAVITY_MPS2
 from processing.attitude import Level, Turning, rotate, rotate_back
 from processing.contacts import StepMotion
 from processing.dsp import BoolArray, IntArray
-from processing.flat_foot import (
-    FlatFootSettings,
+from processing.pressure import medial_shares
+from processing.settings import FlatFootSettings, MotionSettings
+from processing.shoe.flat_foot import (
     closing_deg,
     pitch_error_deg,
     travel_size_m,
 )
-from processing.midstance import FORCE_SLACK_MPS2, Stances
-from processing.pressure import medial_shares
-from processing.pronation import CELLS, PronationSettings, measure_pronation
-from processing.shock import measure_shock
-from processing.windows import StrideWindows
-
-
-@dataclass(frozen=True, slots=True)
-class MotionSettings:
-    """What is asked of a stride before its motion is believed."""
-
-    pronation: PronationSettings = field(default_factory=PronationSettings)
-    toe_out_speed_mps: float = 1.0
-    """Slower, the direction of travel is not known: 4 cm of error in a stride
-    (angles.md 4) are 3 deg of a travel of .7 m."""
-    shock_s: float = 0.050
-    """After initial contact (algorithms.md 3)."""
-    flat_foot: FlatFootSettings = field(default_factory=FlatFootSettings)
+from processing.shoe.pronation import CELLS, measure_pronation
+from processing.shoe.shock import measure_shock
+from processing.shoe.stances import FORCE_SLACK_MPS2, Stances
+from processing.shoe.windows import StrideWindows
 
 
 @dataclass(frozen=True, slots=True, eq=False)

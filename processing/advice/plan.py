@@ -10,8 +10,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from contract.people import Assessment
-from processing.corrective import MOBILITY, PHASES, Corrective, Phase, load_corrective
-from processing.hints import (
+from processing.advice.corrective import (
+    MOBILITY,
+    PHASES,
+    Corrective,
+    Phase,
+    load_corrective,
+)
+from processing.advice.hints import (
     CheckpointState,
     Hint,
     Told,
@@ -22,8 +28,8 @@ from processing.hints import (
     side_of,
     sided,
 )
-from processing.retest import compare_retest
-from processing.weekly import CheckInterval
+from processing.advice.retest import compare_retest
+from processing.advice.weekly import CheckInterval
 
 __all__ = ["Plan", "build_plan", "compare_retest", "load_corrective"]
 

@@ -10,20 +10,11 @@ import numpy as np
 
 from contract.model import FloatArray
 from processing.dsp import vertex
+from processing.settings import PronationSettings
 
 CELLS = 50
 """Parts that a contact is looked at in: 4 to 6 ms each. The rate of eversion is taken
 over two of them, which passes 40 to 50 Hz (algorithms.md section 3 asks for 40)."""
-
-
-@dataclass(frozen=True, slots=True)
-class PronationSettings:
-    """The parts of a contact that eversion is looked for in."""
-
-    phase: float = 0.6
-    """Until here eversion has its maximum (so the truth of the dev set is defined)."""
-    landing_phase: float = 0.5
-    """Until here a foot everts, whichever foot it is: before the heel rises."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,34 +7,13 @@ as well as gravity but for the slope of the road (angles.md section 2), and velo
 that is missing at the next mid-stance was lost in one landing, not little by little.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from contract.model import FloatArray
 from contract.units import DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_MPS2
 from processing.attitude import rotate, up_at
-from processing.midstance import Stances
-
-
-@dataclass(frozen=True, slots=True)
-class FlatFootSettings:
-    """What a shoe does at mid-stance and in a landing."""
-
-    closing_deg: float = 15.0
-    """From one mid-stance to the next the sole comes back to its tilt: within 3 deg on
-    a treadmill, 16 in sharp turns (99 % of strides, dev set and PyShoe); 20 to 90 where
-    the gyroscope was disturbed or an end was no mid-stance."""
-    missing_mps2: float = 4.0
-    """Most that a landing may lack: a foot lands with up to 2.5 m/s, strides last .6 s
-    and more. A hobby sensor's run (wearable_my_foot) has 1 to 3.6."""
-
-    pitch_deg: float = -2.2
-    """Against standing: -2.2 with an SD of 1.4 between feet (dev set), -4.3 and 1.8 in
-    eight runs with a real shoe (PyShoe); 1 deg is 3 % of a stride."""
-    impact_s: float = 0.012
-    """From initial contact to the middle of the impact: a quarter of its period at 14
-    to 28 Hz (algorithms.md section 9)."""
+from processing.settings import FlatFootSettings
+from processing.shoe.stances import Stances
 
 
 def closing_deg(stances: Stances) -> FloatArray:

@@ -4,7 +4,7 @@ import numpy as np
 
 from processing.contacts import ISOLATED, TOO_QUICK, WALKING
 from processing.settings import StrideSettings
-from processing.windows import StrideWindows
+from processing.shoe.windows import StrideWindows
 
 Dropped = list[tuple[StrideWindows, str]]
 

@@ -135,5 +135,5 @@ class Corrective(msgspec.Struct, frozen=True, kw_only=True):
 @cache
 def load_corrective() -> Corrective:
     """Read the table that ships with the package."""
-    text = files("processing").joinpath("corrective.yaml").read_bytes()
+    text = files("processing.advice").joinpath("corrective.yaml").read_bytes()
     return msgspec.yaml.decode(text, type=Corrective)

@@ -1,0 +1,1 @@
+"""From figures to findings, a plan, and when to look again."""

@@ -1,1 +1,0 @@
-"""Initial contact and toe-off, one detector per placement."""

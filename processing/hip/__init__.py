@@ -1,0 +1,1 @@
+"""From a hip sensor to running steps."""

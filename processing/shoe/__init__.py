@@ -1,0 +1,1 @@
+"""From a shoe sensor to ground contacts, and how the shoe moved in them."""
