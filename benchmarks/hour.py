@@ -26,7 +26,7 @@ _SIMULATED_S = 120.0
 _RUNNING_FROM_S = 8.0
 _ROUNDS = 3
 _OWN_FOLDER = "/processing/"
-_CONDUCTORS = ("foot.py", "gait.py", "pipeline.py", "session.py", "hip.py")
+_CONDUCTORS = ("foot.py", "gait.py", "pipeline.py", "session.py", "hip/analysis.py")
 """Modules that call the stages in turn: what they call is a stage."""
 
 

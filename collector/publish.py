@@ -225,9 +225,14 @@ class Publisher:
     def _close_sessions(self) -> None:
         """Let go of sessions whose frames and end are both known to be stored."""
         for meta in self._spool.metas():
-            is_over = (meta.runner, meta.session) in self._over or not meta.ends
-            if is_over and self._is_whole(meta):
+            is_over = (meta.runner, meta.session) in self._over
+            if (is_over or self._is_told(meta)) and self._is_whole(meta):
                 self._spool.drop_meta(meta)
+
+    def _is_told(self, meta: SessionMeta) -> bool:
+        """Whether an end without any frame was said: there is no stream to answer it."""
+        told, _ = self._told_metas.get((meta.runner, meta.session), (None, 0.0))
+        return not meta.ends and told == meta
 
     def _is_whole(self, meta: SessionMeta) -> bool:
         """Whether a session has ended and all of its frames are stored."""

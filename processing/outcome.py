@@ -78,6 +78,11 @@ def summary_rows(
     return rows
 
 
+def window_rows(analysis: SessionAnalysis) -> list[Row]:
+    """All half minutes of a finished session, as they are after the last word."""
+    return list(_window_rows(analysis, 0))
+
+
 def loss_rows(meta: SessionMeta, lost: dict[Slot, int]) -> list[Row]:
     """One event per sensor whose frames are gone for good, at the session's start."""
     return [

@@ -19,6 +19,7 @@ from contract.bus import Bus
 from contract.errors import BusError, StoreError
 from contract.messages import Ack, SessionMeta, dumps
 from contract.model import Slot
+from contract.rows import BalanceRow
 from processing.history import keep_mounts
 from processing.intake import Counters, Intake
 from processing.mailroom import sort_mail
@@ -157,7 +158,9 @@ class ProcessingService:
             if is_last or is_done or now - session.rows_at >= _ROWS_EVERY_S:
                 session.rows_at = now
                 intake.store.write(session.new_rows())
-            if is_last or is_done or now - session.summary_at >= _SUMMARY_EVERY_S:
+            if is_done:
+                intake.store.replace(name, (BalanceRow,), session.last_word())
+            elif is_last or now - session.summary_at >= _SUMMARY_EVERY_S:
                 session.summary_at = now
                 intake.store.write(session.summary())
             if is_done:

@@ -16,6 +16,7 @@ from processing.outcome import (
     failed_row,
     loss_rows,
     summary_rows,
+    window_rows,
 )
 from processing.past import Past
 from processing.pipeline import SessionAnalysis
@@ -125,6 +126,15 @@ class LiveSession:
         rows = summary_rows(self.analysis, counts, self.past, is_over=self.is_over)
         lost = {s: o.lost for s, o in self.streams.items() if o.lost}
         return rows + loss_rows(self.analysis.meta, lost)
+
+    def last_word(self) -> list[Row]:
+        """Windows and summary of a finished session, in place of what was said before.
+
+        A slip takes angles back, and with them comparisons that were written already.
+        """
+        if self.analysis is None:
+            return self.summary()
+        return window_rows(self.analysis) + self.summary()
 
     def ack(self, slot: Slot) -> Ack | None:
         """What may be acknowledged of a stream; None before its first frame."""

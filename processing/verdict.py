@@ -6,7 +6,6 @@ is usual for this runner; without them the words are about this run alone.
 
 from processing.asymmetry import Comparison
 from processing.baseline import Baseline
-from processing.rules import METRICS
 from processing.settings import BalanceSettings
 
 NOT_ENOUGH = "not enough good data"
@@ -26,9 +25,9 @@ LEVELS_ALONE = (NO_CLEAR_DIFFERENCE, SLIGHTLY, CLEARLY, NOT_ENOUGH)
 
 MAIN_METRIC = "contact_time_s"
 
-_SLIGHT_PCT = METRICS[MAIN_METRIC].least_difference
-_CLEAR_SHIFT_PCT = 5.0
-"""From the own baseline: the rule of IMU Step's coaches (product.md section 1)."""
+_CLEAR_PCT = 5.0
+"""From here on a difference is called clear, and so is a shift from the own baseline:
+the rule of IMU Step's coaches (product.md section 1)."""
 
 
 def judge(
@@ -69,11 +68,11 @@ def basis(baseline: Baseline | None, why_none: str = "") -> str:
 def _against_own(baseline: Baseline) -> str:
     if not baseline.is_outside:
         return AS_USUAL
-    is_clear = abs(baseline.shift) >= max(baseline.mdc, _CLEAR_SHIFT_PCT)
+    is_clear = abs(baseline.shift) >= max(baseline.mdc, _CLEAR_PCT)
     return CLEARLY if is_clear else SLIGHTLY
 
 
 def _alone(contact_time: Comparison) -> str:
     if contact_time.ci_low <= 0 <= contact_time.ci_high:
         return NO_CLEAR_DIFFERENCE
-    return SLIGHTLY if abs(contact_time.size) <= _SLIGHT_PCT else CLEARLY
+    return SLIGHTLY if abs(contact_time.size) < _CLEAR_PCT else CLEARLY

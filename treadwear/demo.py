@@ -23,6 +23,7 @@ from processing.outcome import RUN_WINDOW
 from processing.store.sqlite import SqliteStore
 from treadwear.app import Stack, running_collector, running_stack
 from treadwear.gate import lost_data
+from treadwear.known import advice_for
 from treadwear.page import show_page
 from treadwear.settings import Settings
 from treadwear.waiting import wait_until_closed
@@ -193,7 +194,12 @@ def _conclude(
     with SqliteStore.open(settings.store_path, read_only=True) as store:
         outcomes = [_outcome(store, runner, fed_s) for runner in runners]
         paths = [
-            write_report(store, r.session, settings.report_path(r.session))
+            write_report(
+                store,
+                r.session,
+                settings.report_path(r.session),
+                advice=advice_for(store, r.session),
+            )
             for r in runners
         ]
     console.print("Ground contact time, left against right (+ = right longer):")

@@ -223,21 +223,35 @@ class SqliteStore:
 
     def write(self, rows: Iterable[Row]) -> None:
         """Insert or overwrite rows by their keys, all or none."""
+        with _explained(self._path, "written"), self._db:
+            self._insert(rows)
+
+    def replace(
+        self, session: str, kinds: Sequence[type[Row]], rows: Iterable[Row]
+    ) -> None:
+        """Write rows in place of all of these kinds that a session has, all or none."""
+        with _explained(self._path, "written"), self._db:
+            self._delete(session, [BY_ROW[kind].name for kind in kinds])
+            self._insert(rows)
+
+    def clear_rows(self, session: str) -> None:
+        """Forget the computed rows of a session, not its raw frames."""
+        with _explained(self._path, "written"), self._db:
+            self._delete(session, MEASUREMENTS)
+
+    def _insert(self, rows: Iterable[Row]) -> None:
         by_kind: dict[type, list[tuple[Any, ...]]] = {}
         for row in rows:
             names = [c.name for c in BY_ROW[type(row)].columns]
             values = tuple(getattr(row, name) for name in names)
             by_kind.setdefault(type(row), []).append(values)
-        with _explained(self._path, "written"), self._db:
-            for kind, lines in by_kind.items():
-                self._db.executemany(upsert(BY_ROW[kind]), lines)
+        for kind, lines in by_kind.items():
+            self._db.executemany(upsert(BY_ROW[kind]), lines)
 
-    def clear_rows(self, session: str) -> None:
-        """Forget the computed rows of a session, not its raw frames."""
-        with _explained(self._path, "written"), self._db:
-            for name in MEASUREMENTS:
-                sql = f'DELETE FROM "{name}" WHERE session = ?'  # noqa: S608 - our names
-                self._db.execute(sql, (session,))
+    def _delete(self, session: str, names: Iterable[str]) -> None:
+        for name in names:
+            sql = f'DELETE FROM "{name}" WHERE session = ?'  # noqa: S608 - our names
+            self._db.execute(sql, (session,))
 
     def rows(self, kind: type[R], session: str) -> list[R]:
         """Rows of one kind of one session, in order of time."""

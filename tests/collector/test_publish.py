@@ -150,6 +150,18 @@ def test_a_session_is_kept_until_its_end_is_known_to_be_stored(bench: Bench) -> 
     assert bench.spool.metas() == []
 
 
+def test_a_run_stopped_before_its_first_frame_is_told_to_have_ended(
+    bench: Bench,
+) -> None:
+    ended = msgspec.structs.replace(META, state="ended")
+    bench.spool.put_meta(META)
+    # It is stopped in the very moment in which its beginning is told.
+    bench.bus.subscribe(topics.ALL_META, lambda *_: bench.spool.put_meta(ended))
+    bench.steps(times=3)
+    assert bench.processing.metas[0] == META
+    assert bench.processing.metas[-1] == ended
+
+
 def test_the_thread_sends_without_being_stepped(bench: Bench) -> None:
     bench.publisher.start()
     bench.fill(LEFT, range(500))

@@ -200,7 +200,8 @@ def test_no_number_of_steps_averages_the_systematic_part_away() -> None:
     rng = np.random.default_rng(8)
     left, right = 0.25 + STEP_SD_S * rng.standard_normal((2, 20_000))
     found = compared(left, right, CONTACT)
-    assert found.systematic_half == pytest.approx(100 * 1.96 * 0.0035 / 0.25, rel=0.01)
+    mounts_pct = 100 * 1.96 * CONTACT.systematic_sd / 0.25
+    assert found.systematic_half == pytest.approx(mounts_pct, rel=0.01)
     assert found.random_half < 0.1
     half = (found.ci_high - found.ci_low) / 2
     assert half == pytest.approx(np.hypot(found.random_half, found.systematic_half))

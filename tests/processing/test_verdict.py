@@ -57,9 +57,9 @@ def own(
     [
         (0.5, NO_CLEAR_DIFFERENCE),
         (-2.5, NO_CLEAR_DIFFERENCE),  # the mounts alone make that much
-        (2.98, SLIGHTLY),
-        (-2.98, SLIGHTLY),
-        (8.0, CLEARLY),
+        (4.0, SLIGHTLY),
+        (-4.9, SLIGHTLY),
+        (5.1, CLEARLY),
         (-8.0, CLEARLY),
     ],
 )

@@ -17,6 +17,7 @@ from dashboards.report.build import write_report
 from processing.store.sqlite import SqliteStore
 from treadwear.commands.options import DataDir, Json, SessionId
 from treadwear.gate import check_run, rows_of
+from treadwear.known import advice_for
 from treadwear.recordings import recording_of
 from treadwear.settings import Settings, load_settings
 from treadwear.tables import sessions_table
@@ -61,7 +62,7 @@ def report(
     with SqliteStore.open(settings.store_path, read_only=True) as store:
         name = resolve(store, session)
         path = settings.report_path(name) if output is None else output
-        path = write_report(store, name, path)
+        path = write_report(store, name, path, advice=advice_for(store, name))
         rows, verdict = rows_of(store, name), store.session(name).verdict
     if as_json:
         typer.echo(
