@@ -230,7 +230,7 @@ class Publisher:
                 self._spool.drop_meta(meta)
 
     def _is_told(self, meta: SessionMeta) -> bool:
-        """Whether an end without any frame was said: there is no stream to answer it."""
+        """Whether an end without any frame was said: no stream is there to answer."""
         told, _ = self._told_metas.get((meta.runner, meta.session), (None, 0.0))
         return not meta.ends and told == meta
 
