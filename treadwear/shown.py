@@ -165,8 +165,6 @@ def _wear_lines(result: dict[str, Any]) -> Iterator[str]:
         parts = [f"{w['dose_per_step_bws']:.3f} body-weight s a step"]
         if w["ml_pct"] is not None:
             parts.append(f"inner against outer side {w['ml_pct']:+.0f} %")
-        if w["hf_pct"] is not None:
-            parts.append(f"heel against forefoot {w['hf_pct']:+.0f} %")
         yield f"{label}, {side} shoe: {', '.join(parts)}."
     lr_pct = next(iter(shoes.values()))["lr_pct"] if len(shoes) == 2 else None
     if lr_pct is not None:

@@ -17,6 +17,12 @@ ZONES = (
 )
 PLAIN = {"medial": "inner", "lateral": "outer", "fore": "front", "mid": "middle"}
 
+PRESSURE_PATH = (
+    "The model follows the middle of the pressure, which is under the front of the "
+    "foot for most of a running step: compare left with right and run with run, not "
+    "heel with front."
+)
+
 # A right sole seen from above, toes up; its inner side is on the left. 100 x 260.
 _OUTLINE = (
     "M42 4C66 2 86 30 91 66C95 96 84 122 81 152C79 176 84 196 82 218C80 244 66 256 52 "
@@ -113,7 +119,7 @@ def _sentence(side: str, shares: dict[tuple[str, str], float]) -> str:
 
 
 def wear_words(rows: Sequence[WearRow]) -> list[str]:
-    """Balance of load in words: left and right, inner and outer, heel and front."""
+    """Balance of load in words: left and right, inner and outer."""
     feet = {r.side: r for r in rows if r.side in INK}
     between = next((r.lr_pct for r in feet.values() if is_known(r.lr_pct)), None)
     told = []
@@ -121,14 +127,13 @@ def wear_words(rows: Sequence[WearRow]) -> list[str]:
         right, left = _halves(between, 1)
         told.append(f"Load of a step, both shoes together: left {left}, right {right}.")
     for side, row in sorted(feet.items()):
-        parts = []
         if is_known(row.ml_pct):
-            parts.append("inner side {}, outer side {}".format(*_halves(row.ml_pct)))
-        if is_known(row.hf_pct):
-            heel_front = "heel {} against front {}".format(*_halves(row.hf_pct))
-            parts.append(heel_front)
-        if parts:
-            told.append(f"{side.capitalize()} shoe: {'; '.join(parts)}.")
+            inner, outer = _halves(row.ml_pct)
+            told.append(
+                f"{side.capitalize()} shoe: inner side {inner}, outer side {outer}."
+            )
+    if any(is_known(row.hf_pct) for row in feet.values()):
+        told.append(PRESSURE_PATH)
     return told
 
 
