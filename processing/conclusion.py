@@ -17,6 +17,7 @@ from processing.baseline import (
     why_none,
 )
 from processing.comparisons import Comparisons
+from processing.contacts import StepMotion
 from processing.metrics import METRICS
 from processing.pace import cadence_spm, distance_m, speed_mps
 from processing.past import Past
@@ -114,7 +115,11 @@ class Conclusion:
         """What stands out, at most three."""
         analysis = self.analysis
         is_placed = not (analysis.one_foot_words() or analysis.swap_words())
-        quality = RunQuality(coverage=coverage(analysis), is_placed=is_placed)
+        quality = RunQuality(
+            coverage=coverage(analysis),
+            withheld=StepMotion.BY_ATTITUDE if self._is_doubted() else (),
+            is_placed=is_placed,
+        )
         windows = {w: found for w, _, found in analysis.compare_windows()}
         return find(
             self.balances,
@@ -123,6 +128,11 @@ class Conclusion:
             self.past.findings,
             quality,
         )
+
+    def _is_doubted(self) -> bool:
+        """Whether it is doubtful how a shoe's sensor sits: no word on angles then."""
+        known = (r.calibration for r in self.analysis.reports().values())
+        return any(c is not None and c.doubts() for c in known)
 
     @cached_property
     def plan(self) -> Plan:
@@ -137,7 +147,8 @@ class Conclusion:
 
     @property
     def _day(self) -> date:
-        return datetime.fromtimestamp(self.about.time_ns // NS_PER_S, UTC).date()
+        run = datetime.fromtimestamp(self.about.time_ns // NS_PER_S, UTC).date()
+        return self.past.today or run
 
     def baseline_rows(self) -> list[BaselineRow]:
         """One row per metric with a baseline."""

@@ -6,6 +6,7 @@ it from the store.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from contract.model import Slot
 from contract.people import Assessment, Mount
@@ -28,6 +29,8 @@ class Past:
     pains : sequence of (ns, 0 to 10)
     mounts : mapping of Slot to Mount
         How the same sensors sat on the same shoe.
+    today : date or None
+        Day that a plan counts from; None is the day of the run.
     """
 
     runs: Mapping[str, Sequence[EarlierRun]] = field(default_factory=dict)
@@ -35,3 +38,4 @@ class Past:
     assessment: Assessment | None = None
     pains: Sequence[tuple[int, int]] = ()
     mounts: Mapping[Slot, Mount] = field(default_factory=dict)
+    today: date | None = None

@@ -46,6 +46,9 @@ REACH_NS = 3 * NS_PER_S
 _MIDSWING_TO_CONTACT_NS = 400_000_000
 """From mid-swing to its contact .1 to .26 s pass, to the next one .45 s or more."""
 
+_MOST_RISE_M = 0.15
+"""Vertical oscillation is 9 to 11 cm; above 15 in broken recordings (angles.md 5)."""
+
 
 @dataclass(slots=True)
 class _Foot:
@@ -281,13 +284,27 @@ class SessionAnalysis:
         """Say that the sensors seem to be on the wrong feet; empty if not."""
         return placement.swap_suspected(*self._both())
 
+    @property
+    def _bounce(self) -> str:
+        """Doubt a rise and fall that no runner has: the belt moves, not the runner."""
+        rise_m = self._hip_steps.vertical_oscillation_m
+        known = rise_m[np.isfinite(rise_m)]
+        if not len(known) or np.median(known) <= _MOST_RISE_M:
+            return ""
+        return (
+            f"vertical oscillation of {100 * np.median(known):.0f} cm is hardly the"
+            " runner's: the hip sensor seems to move by itself"
+        )
+
     def withheld(self) -> dict[Slot, str]:
         """Say for each sensor which figures are not given, and why."""
         clock = clock_words(*self._both())
         said: dict[Slot, str] = {}
         for slot, report in self.reports().items():
             if slot is Slot.HIP:
-                said[slot] = self._hip.withheld
+                said[slot] = "; ".join(
+                    w for w in (self._hip.withheld, self._bounce) if w
+                )
                 continue
             calibration = report.calibration
             doubt = calibration.pronation_doubt() if calibration else ""

@@ -1,6 +1,7 @@
 """A recording as the frames and the description that a live run would have sent."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
 import numpy as np
@@ -14,6 +15,7 @@ from contract.messages import SensorInfo, SessionMeta
 from contract.model import ImuBatch, Slot
 from contract.units import DEG_PER_RAD, NS_PER_S, STANDARD_GRAVITY_MPS2
 from processing.offline import analyse_frames
+from processing.past import Past
 from processing.session import LiveSession
 from processing.store.base import RawFrame
 
@@ -72,7 +74,8 @@ def analyse_recording(
     meta = describe(recording, runner="recording", session="recording", origin_ns=0)
     meta = on_belt(meta, belt_speed_mps)
     frames = frames_of(recording, meta)
-    return analyse_frames(meta, frames)
+    today = datetime.now().astimezone().date()
+    return analyse_frames(meta, frames, past=Past(today=today))
 
 
 def recording_of(meta: SessionMeta, frames: Iterable[RawFrame]) -> Recording:

@@ -18,9 +18,8 @@ ZONES = (
 PLAIN = {"medial": "inner", "lateral": "outer", "fore": "front", "mid": "middle"}
 
 PRESSURE_PATH = (
-    "The model follows the middle of the pressure, which is under the front of the "
-    "foot for most of a running step: compare left with right and run with run, not "
-    "heel with front."
+    "The model follows the middle of the pressure, which leaves the heel early in a "
+    "running step: compare left with right and run with run, not heel with front."
 )
 
 # A right sole seen from above, toes up; its inner side is on the left. 100 x 260.
