@@ -6,6 +6,11 @@ from processing.contacts import Contacts
 
 ACROSS_FEET = "flight time, step time, impulse and peak force"
 
+CLOCKS_APART = (
+    f"{ACROSS_FEET}: one step takes so much longer than the other that the sensors'"
+    " clocks must be apart; tap both pods together at the start of the next run"
+)
+
 
 def clock_words(left: Contacts, right: Contacts) -> str:
     """Say why figures across the feet are withheld; "" when they are not.

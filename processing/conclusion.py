@@ -18,6 +18,7 @@ from processing.baseline import (
 )
 from processing.comparisons import Comparisons
 from processing.contacts import StepMotion
+from processing.doubts import shoe_words
 from processing.metrics import METRICS
 from processing.pace import cadence_spm, distance_m, speed_mps
 from processing.past import Past
@@ -130,9 +131,11 @@ class Conclusion:
         )
 
     def _is_doubted(self) -> bool:
-        """Whether it is doubtful how a shoe's sensor sits: no word on angles then."""
-        known = (r.calibration for r in self.analysis.reports().values())
-        return any(c is not None and c.doubts() for c in known)
+        """Whether a shoe's angles are doubtful: no word on them then."""
+        shoes = [r for s, r in self.analysis.reports().items() if s.is_foot]
+        known = [r.calibration for r in shoes]
+        is_unsure = any(c is not None and c.doubts() for c in known)
+        return is_unsure or any(shoe_words(r) for r in shoes)
 
     @cached_property
     def plan(self) -> Plan:

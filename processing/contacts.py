@@ -1,6 +1,6 @@
 """What one foot's path hands on: ground contacts on the session's clock, rejections."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
@@ -94,10 +94,11 @@ class StepMotion:
         """Contacts where ``keep`` holds."""
         return StepMotion(*(getattr(self, f.name)[keep] for f in fields(self)))
 
-    def followed_by(self, later: "StepMotion") -> "StepMotion":
-        """These contacts and then those."""
-        pairs = ((getattr(self, f.name), getattr(later, f.name)) for f in fields(self))
-        return StepMotion(*(np.concatenate(pair) for pair in pairs))
+    @classmethod
+    def joined(cls, parts: "Sequence[StepMotion]") -> "StepMotion":
+        """All contacts of one or more parts, in order."""
+        columns = ([getattr(part, f.name) for part in parts] for f in fields(cls))
+        return cls(*(np.concatenate(column) for column in columns))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,12 +146,20 @@ class Contacts:
 
     def followed_by(self, later: "Contacts") -> "Contacts":
         """These contacts and then those."""
-        joined = {
-            f.name: np.concatenate([getattr(self, f.name), getattr(later, f.name)])
-            for f in fields(self)
+        return self.joined([self, later])
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Contacts]") -> "Contacts":
+        """All contacts of one or more parts, in order."""
+        parts = [part for part in parts if part.count] or parts[:1]
+        if len(parts) == 1:
+            return parts[0]
+        own = {
+            f.name: np.concatenate([getattr(part, f.name) for part in parts])
+            for f in fields(cls)
             if f.name != "motion"
         }
-        return Contacts(**joined, motion=self.motion.followed_by(later.motion))
+        return cls(**own, motion=StepMotion.joined([part.motion for part in parts]))
 
     def between(self, start_ns: int | None, end_ns: int | None) -> "Contacts":
         """Contacts in [start, end); None leaves that end open."""
@@ -182,4 +191,5 @@ IMPLAUSIBLE = "contact time not plausible for running"
 NEAR_GAP = "samples are missing within the stride"
 TOO_SLOW_RATE = "sampling rate too low for contact times"
 NOT_THE_LACES = "the sensor does not move as on the laces, perhaps it is at the heel"
+DEAD_AXIS = "an axis of the sensor gives no signal"
 NO_CALIBRATION = "too little movement to find the sensor's axes"

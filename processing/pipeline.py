@@ -19,17 +19,19 @@ from contract.model import ImuBatch, Slot
 from contract.people import Mount
 from contract.units import NS_PER_S
 from processing import metrics, placement, wear
-from processing.clocks import clock_words
+from processing.clocks import CLOCKS_APART, clock_words
 from processing.comparisons import (
     Comparisons,
     Pairs,
     changes,
+    clocks_differ,
     distance_m,
     hip_comparison,
     named_by_shoes,
     windows,
 )
 from processing.contacts import Contacts, Rejected, StepMotion
+from processing.doubts import bounce_words, shoe_words
 from processing.hip.analysis import HipAnalysis
 from processing.hip.steps import HipSteps
 from processing.metrics import Steps
@@ -45,9 +47,6 @@ REACH_NS = 3 * NS_PER_S
 
 _MIDSWING_TO_CONTACT_NS = 400_000_000
 """From mid-swing to its contact .1 to .26 s pass, to the next one .45 s or more."""
-
-_MOST_RISE_M = 0.15
-"""Vertical oscillation is 9 to 11 cm; above 15 in broken recordings (angles.md 5)."""
 
 
 @dataclass(slots=True)
@@ -284,30 +283,21 @@ class SessionAnalysis:
         """Say that the sensors seem to be on the wrong feet; empty if not."""
         return placement.swap_suspected(*self._both())
 
-    @property
-    def _bounce(self) -> str:
-        """Doubt a rise and fall that no runner has: the belt moves, not the runner."""
-        rise_m = self._hip_steps.vertical_oscillation_m
-        known = rise_m[np.isfinite(rise_m)]
-        if not len(known) or np.median(known) <= _MOST_RISE_M:
-            return ""
-        return (
-            f"vertical oscillation of {100 * np.median(known):.0f} cm is hardly the"
-            " runner's: the hip sensor seems to move by itself"
-        )
-
     def withheld(self) -> dict[Slot, str]:
-        """Say for each sensor which figures are not given, and why."""
-        clock = clock_words(*self._both())
+        """Say for each sensor which figures are not given or are doubtful, and why."""
+        across = clock_words(*self._both()) or self._apart()
         said: dict[Slot, str] = {}
         for slot, report in self.reports().items():
             if slot is Slot.HIP:
-                said[slot] = "; ".join(
-                    w for w in (self._hip.withheld, self._bounce) if w
-                )
-                continue
-            calibration = report.calibration
-            doubt = calibration.pronation_doubt() if calibration else ""
-            about = f"pronation and toe-out: {doubt}" if doubt else ""
-            said[slot] = "; ".join(w for w in (about, clock) if w)
+                words = [self._hip.withheld, bounce_words(self._hip_steps)]
+            else:
+                words = [*shoe_words(report), across]
+            said[slot] = "; ".join(word for word in words if word)
         return said
+
+    def _apart(self) -> str:
+        """Doubt clocks by which one step takes much longer than the other."""
+        steps = self.steps()
+        pairs = Pairs(steps[Slot.LEFT], steps[Slot.RIGHT])
+        found = pairs.compare_all(self.settings.balance)
+        return CLOCKS_APART if clocks_differ(found) else ""

@@ -28,6 +28,10 @@ class MountKnown(Protocol):
     def axis_spread_deg(self) -> float:
         """Scatter of the forward axis."""
 
+    @property
+    def is_against_standing(self) -> bool:
+        """Whether angles count from how the runner stood."""
+
     def doubts(self) -> list[str]:
         """Say in words what is wrong with it; empty when it is good."""
 
@@ -64,14 +68,16 @@ class SensorReport:
         """Strides seen, with or without a step."""
         return self.steps + self.rejected
 
-    def see(self, batch: ImuBatch, t_ns: int) -> None:
-        """Count a batch that begins at ``t_ns``."""
+    def see(self, batches: Sequence[tuple[ImuBatch, int]]) -> None:
+        """Count batches, each with its start on the session's clock (ns)."""
+        first, first_ns = batches[0]
         if self.first_ns is None:
-            self.first_ns, self.rate_hz = t_ns, batch.rate_hz
-        self.frames += 1
-        self.samples += batch.n
-        self.clipped += int(batch.flags) & _CLIPPED != 0
-        self.last_ns = t_ns + round(batch.n * NS_PER_S / batch.rate_hz)
+            self.first_ns, self.rate_hz = first_ns, first.rate_hz
+        self.frames += len(batches)
+        self.samples += sum(batch.n for batch, _ in batches)
+        self.clipped += sum(int(b.flags) & _CLIPPED != 0 for b, _ in batches)
+        last, last_ns = batches[-1]
+        self.last_ns = last_ns + round(last.n * NS_PER_S / last.rate_hz)
 
     def reject(self, times_ns: Sequence[int], reason: str) -> None:
         """Note strides that gave no step."""

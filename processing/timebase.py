@@ -4,6 +4,8 @@ Every batch says when its first sample was taken; a sample's time follows from i
 batch, so it does not depend on what came later.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from contract.model import FloatArray, FrameFlag
@@ -23,17 +25,23 @@ class TimeBase:
         self._batches = 0
         self.samples = 0
 
-    def add(self, count: int, t_ns: int, flags: int) -> None:
-        """Append a batch of ``count`` samples that begins at ``t_ns``."""
-        if self._batches == len(self._first):
-            self._first = np.concatenate([self._first, np.zeros_like(self._first)])
-            self._t_ns = np.concatenate([self._t_ns, np.zeros_like(self._t_ns)])
-            self._flags = np.concatenate([self._flags, np.zeros_like(self._flags)])
-        self._first[self._batches] = self.samples
-        self._t_ns[self._batches] = t_ns
-        self._flags[self._batches] = flags
-        self._batches += 1
-        self.samples += count
+    def add(
+        self, counts: Sequence[int], t_ns: Sequence[int], flags: Sequence[int]
+    ) -> None:
+        """Append batches: their numbers of samples, their starts, their flags."""
+        end = self._batches + len(counts)
+        while end > len(self._first):
+            self._first, self._t_ns, self._flags = (
+                np.concatenate([kept, np.zeros_like(kept)])
+                for kept in (self._first, self._t_ns, self._flags)
+            )
+        until = self.samples + np.cumsum(counts, dtype=np.int64)
+        new = slice(self._batches, end)
+        self._first[new] = until - np.asarray(counts, np.int64)
+        self._t_ns[new] = t_ns
+        self._flags[new] = flags
+        self._batches = end
+        self.samples = int(until[-1])
 
     def at(self, place: FloatArray) -> NsArray:
         """Times [n] of sample places [n]; fractions and places outside are allowed."""

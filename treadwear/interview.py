@@ -23,8 +23,8 @@ from treadwear.movement import (
     MovementCheck,
     Test,
     check_assessment,
-    parse_date,
     parse_past_injury,
+    parse_race_date,
 )
 
 Ask = Callable[[str], str]
@@ -75,7 +75,7 @@ class Interview:
             past_injuries=self._until("What hurt before? (left calf 2024, knee)", _past)
             or (),
             goals=self._ask("Goals?"),
-            race_date=self._until("Race date? (YYYY-MM-DD)", parse_date) or "",
+            race_date=self._until("Race date? (YYYY-MM-DD)", parse_race_date) or "",
             pain=self._until("Pain now, 0 to 10?", parse_pain),
         )
         if not intake.pain:

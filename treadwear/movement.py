@@ -6,7 +6,7 @@ test. The names come from the corrective table.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -120,6 +120,18 @@ def parse_date(words: str) -> str:
         raise UsageError(
             f"{words!r} is no date", why, "Write it like 2027-04-18."
         ) from fault
+
+
+def parse_race_date(words: str) -> str:
+    """Give a race's date back as YYYY-MM-DD; raises `UsageError` if it has passed."""
+    day = parse_date(words)
+    if day and date.fromisoformat(day) < datetime.now().astimezone().date():
+        raise UsageError(
+            f"the race on {day} has passed",
+            "a plan is worked backwards from the next one",
+            "Give the date of the next race, or leave it out.",
+        )
+    return day
 
 
 def parse_checkpoint(words: str) -> Checkpoint:

@@ -45,7 +45,8 @@ def text(c: Standout, runs: int, runs_to_check: int) -> str:
     opening = f"Your {c.rule.quantity} differs: {amount}"
     growth = " and growing over the run" if c.is_growing else ""
     if c.kind is Kind.NEW and c.usual:
-        told = f"{opening}{growth}, new for you (usual: {_usual_words(c)})"
+        now = f"now {_words(c.about.size, c)}{growth}, usually {_usual_words(c)}"
+        told = f"Your {c.rule.quantity} differs from your usual, new for you: {now}"
     elif c.usual and c.usual.band_low <= c.about.size <= c.usual.band_high:
         told = f"{opening}{growth}, as usual for you"
     elif c.usual:
@@ -56,9 +57,12 @@ def text(c: Standout, runs: int, runs_to_check: int) -> str:
 
 
 def _usual_words(c: Standout) -> str:
-    usual = c.usual.usual if c.usual else 0.0
-    is_even = float(f"{abs(usual):.1f}") == 0
-    return "even" if is_even else _amount(usual, c.about.ci_unit, c.rule)
+    return _words(c.usual.usual if c.usual else 0.0, c)
+
+
+def _words(size: float, c: Standout) -> str:
+    is_even = float(f"{abs(size):.1f}") == 0
+    return "even" if is_even else _amount(size, c.about.ci_unit, c.rule)
 
 
 def _rests_on(runs: int, runs_to_check: int) -> str:

@@ -18,6 +18,7 @@ from processing.advice.finding_words import action, since, text
 from processing.advice.standout import Compared, Kind, Standout, Usual
 
 MOST_FINDINGS = 3
+_MAIN_METRIC = "contact_time_s"
 
 
 class EarlierFinding(Protocol):
@@ -217,10 +218,15 @@ def _ratio(looks: int, degrees: int, settings: FindingSettings) -> float:
 
 
 def _one_per_family(found: list[Standout]) -> list[Standout]:
-    """Of figures that say the same thing only the first."""
+    """Of figures that say the same thing only the first, or what the verdict is about.
+
+    Contact time comes before what follows from it: the headline speaks of it too.
+    """
     first: dict[str, Standout] = {}
     for candidate in found:
-        first.setdefault(candidate.rule.family, candidate)
+        known = first.setdefault(candidate.rule.family, candidate)
+        if candidate.metric == _MAIN_METRIC and known.kind == candidate.kind:
+            first[candidate.rule.family] = candidate
     return list(first.values())
 
 
@@ -239,9 +245,9 @@ def _told(
         rank=rank,
         metric=c.metric,
         text=text(c, runs, least),
-        size=c.about.size,
-        low=c.about.ci_low,
-        high=c.about.ci_high,
+        size=c.size,
+        low=c.size - c.half,
+        high=c.size + c.half,
         unit=c.about.ci_unit,
         certainty=_certainty(c),
         since=since(streak, has_earlier=bool(earlier)),

@@ -91,4 +91,18 @@ class Standout:
     @property
     def side(self) -> str:
         """The larger side, or for a change the side it went to."""
-        return "right" if self.about.size > 0 else "left"
+        return "right" if self.size > 0 else "left"
+
+    @property
+    def size(self) -> float:
+        """How much stands out: the difference, or how far it has left the usual."""
+        if self.kind is Kind.NEW and self.usual:
+            return self.usual.shift
+        return self.about.size
+
+    @property
+    def half(self) -> float:
+        """Half width of the interval around it."""
+        if self.kind is Kind.NEW and self.usual:
+            return (self.usual.band_high - self.usual.band_low) / 2
+        return (self.about.ci_high - self.about.ci_low) / 2

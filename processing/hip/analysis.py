@@ -79,9 +79,9 @@ class HipAnalysis:
                 waiting, held = [], 0
             if begins:
                 found.append(self._begin_stretch(batch, t_ns))
-            self.report.see(batch, t_ns)
+            self.report.see([(batch, t_ns)])
             if self._stretch is not None:
-                self._stretch.time.add(batch.n, t_ns, batch.flags)
+                self._stretch.time.add([batch.n], [t_ns], [int(batch.flags)])
                 waiting.append(batch.si())
                 held += batch.n
         return HipSteps.joined([*found, self._advance(waiting)])

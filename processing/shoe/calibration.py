@@ -99,6 +99,11 @@ class Calibration:
     taken_from_ns: int = 0
     was_turning: bool = False
 
+    @property
+    def is_against_standing(self) -> bool:
+        """Whether angles count from how the runner stood, now or in an earlier run."""
+        return self.origin != "flat foot"
+
     def doubts(self) -> list[str]:
         """Say in words what is wrong with it; empty when it is good."""
         found = [] if self.has_standing else ["no standing found"]

@@ -7,7 +7,7 @@ arrive, so live and offline give the same contacts.
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from contract.model import FloatArray, FrameFlag, ImuBatch, Slot, samples_of
 from contract.people import Mount
 from contract.units import NS_PER_S
 from processing.contacts import (
+    DEAD_AXIS,
     IMPLAUSIBLE,
     NEAR_GAP,
     NO_CALIBRATION,
@@ -41,6 +42,22 @@ _PORTION = 120_000
 """Samples analysed at once, some 850 strides: more would only fill the memory."""
 
 
+def _portions(
+    batches: Sequence[tuple[ImuBatch, int]],
+) -> Iterator[Sequence[tuple[ImuBatch, int]]]:
+    """Frames without a gap between them, not too many at once."""
+    begin, samples, epoch = 0, 0, -1
+    for k, (batch, _) in enumerate(batches):
+        is_new = int(batch.flags) & _GAP or batch.epoch != epoch or samples > _PORTION
+        if is_new and k > begin:
+            yield batches[begin:k]
+            begin, samples = k, 0
+        samples += batch.n
+        epoch = batch.epoch
+    if begin < len(batches):
+        yield batches[begin:]
+
+
 class FootAnalysis:
     """Turns one shoe sensor's batches, in order, into ground contacts."""
 
@@ -63,28 +80,32 @@ class FootAnalysis:
 
     def push(self, batches: Sequence[tuple[ImuBatch, int]]) -> Contacts:
         """Take in the next batches, each with its start on the session's clock (ns)."""
-        found = Contacts.none()
-        waiting: list[ImuBatch] = []
-        samples = 0
-        for batch, t_ns in batches:
-            made_up = self._bridge(batch, t_ns)
-            begins = made_up is None and self._begins_stretch(batch)
-            if begins or samples > _PORTION:
-                found = found.followed_by(self._advance(waiting))
-                waiting, samples = [], 0
-            if begins:
-                found = found.followed_by(self._begin_stretch(batch, t_ns))
-            if made_up is not None:
-                earlier_ns = batch.t0_ns - made_up.t0_ns
-                time = self._stretches[-1].time
-                time.add(made_up.n, t_ns - earlier_ns, MADE_UP)
-                waiting.append(made_up)
-            self.report.see(batch, t_ns)
-            self._stretches[-1].time.add(batch.n, t_ns, int(batch.flags) & ~_GAP)
-            waiting.append(batch)
-            samples += batch.n
-            self._latest = batch
-        return found.followed_by(self._advance(waiting))
+        parts = [Contacts.none()]
+        for portion in _portions(batches):
+            parts += self._take(portion)
+        return Contacts.joined(parts)
+
+    def _take(self, portion: Sequence[tuple[ImuBatch, int]]) -> list[Contacts]:
+        """Take in frames that follow one another; before the first may be a gap."""
+        batch, t_ns = portion[0]
+        before: list[Contacts] = []
+        waiting = [b for b, _ in portion]
+        made_up = self._bridge(batch, t_ns)
+        if made_up is not None:
+            earlier_ns = batch.t0_ns - made_up.t0_ns
+            time = self._stretches[-1].time
+            time.add([made_up.n], [t_ns - earlier_ns], [int(MADE_UP)])
+            waiting.insert(0, made_up)
+        elif self._begins_stretch(batch):
+            before.append(self._begin_stretch(batch, t_ns))
+        self.report.see(portion)
+        self._stretches[-1].time.add(
+            [b.n for b, _ in portion],
+            [t_ns for _, t_ns in portion],
+            [int(b.flags) & ~_GAP for b, _ in portion],
+        )
+        self._latest = portion[-1][0]
+        return [*before, self._advance(waiting)]
 
     def _bridge(self, batch: ImuBatch, t_ns: int) -> ImuBatch | None:
         """Samples to fill a short gap with; None if there is no gap or a long one."""
@@ -151,6 +172,9 @@ class FootAnalysis:
         held = np.concatenate([part for s in self._stretches for part in s.held])
         until = None if count is None else count - self._stretches[0].begin
         rate_hz = self._stretches[0].rate_hz
+        if len(held) and (np.ptp(held[:until], axis=0) == 0).any():
+            self._refuse(DEAD_AXIS)  # a foot that runs turns and shakes every axis
+            return Contacts.none()
         calibration = calibrate(
             held[:until], rate_hz, self._settings.calibration, self._known
         )

@@ -73,11 +73,8 @@ def test_a_clear_difference_is_told_with_its_side_and_size() -> None:
 
     assert finding.code == "TW-011"
     assert finding.side == "left"
-    assert (finding.size, finding.low, finding.high) == (
-        -6.2,
-        -9.1,
-        -3.3000000000000003,
-    )
+    told = (finding.size, finding.low, finding.high)
+    assert told == pytest.approx((-6.2, -9.1, -3.3))
     assert finding.unit == "%"
     assert finding.certainty == 2
     assert finding.text == (
@@ -142,7 +139,9 @@ def test_leaving_the_own_band_leads() -> None:
     first, second = found(balances, baselines)
 
     assert (first.code, first.rank, first.certainty) == ("TW-042", 1, 3)
-    assert "new for you (usual: 0.5 degrees more on the left)" in first.text
+    assert "new for you: now 2.5 degrees more on the right" in first.text
+    assert "usually 0.5 degrees more on the left" in first.text
+    assert first.size == pytest.approx(3.0), "what is new is the change"
     assert (second.code, second.rank, second.certainty) == ("TW-011", 2, 2)
     assert "as usual for you" in second.text
 
@@ -154,7 +153,7 @@ def test_new_but_perhaps_even_is_the_least_sure() -> None:
     finding = only(found(balances, baselines))
 
     assert finding.certainty == 1
-    assert "usual: 6.0 % longer on the left" in finding.text
+    assert "now even, usually 6.0 % longer on the left" in finding.text
 
 
 def test_a_shift_below_what_is_detectable_is_not_new() -> None:
@@ -192,7 +191,7 @@ def test_figures_that_say_the_same_are_told_once() -> None:
         "flight_time_s": Compared(9.0, 3.0),
     }
 
-    assert [f.metric for f in found(balances)] == ["impulse_bws", "step_time_s"]
+    assert [f.metric for f in found(balances)] == ["contact_time_s", "step_time_s"]
 
 
 def test_since_counts_the_runs_in_a_row_on_the_same_side() -> None:

@@ -319,7 +319,7 @@ def comparison(asi: float, half: float, n_pairs: int = 200) -> Comparison:
         (2.5, 2.0, SLIGHTLY),
         (-2.5, 2.0, SLIGHTLY),
         (3.0, 2.0, SLIGHTLY),
-        (3.1, 2.0, CLEARLY),
+        (5.1, 2.0, CLEARLY),
         (-8.0, 3.0, CLEARLY),
     ],
 )

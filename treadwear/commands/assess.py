@@ -24,9 +24,9 @@ from treadwear.movement import (
     check_assessment,
     movement_checks,
     parse_checkpoint,
-    parse_date,
     parse_observation,
     parse_past_injury,
+    parse_race_date,
     read_assessment,
 )
 from treadwear.people_tables import (
@@ -36,8 +36,12 @@ from treadwear.people_tables import (
 from treadwear.runner_plan import history_now, plan_of
 from treadwear.settings import load_settings
 
-Hours = Annotated[float | None, typer.Option(min=0.0, help="Of running a week.")]
-Kilometres = Annotated[float | None, typer.Option(min=0.0, help="Run a week.")]
+Hours = Annotated[
+    float | None, typer.Option(min=0.0, max=60.0, help="Of running a week.")
+]
+Kilometres = Annotated[
+    float | None, typer.Option(min=0.0, max=500.0, help="Run a week.")
+]
 
 
 def assess(
@@ -83,7 +87,7 @@ def assess(
         km_per_week=km_per_week,
         past_injuries=tuple(map(parse_past_injury, past_injury or ())),
         goals=goals,
-        race_date=parse_date(race_date),
+        race_date=parse_race_date(race_date),
         pain=pain,
         pain_where=pain_where,
     )
