@@ -103,7 +103,7 @@ class HipStepRow:
     step_time_s: float | None = optional("s", "to the next step's mid-stance")
     cadence_spm: float | None = optional("steps/min", "60 over step time")
     contact_time_estimate_s: float | None = optional(
-        "s", "ground contact time, an estimate: 25 ms either way between runners"
+        "s", "ground contact time, an estimate: off by 25 ms (SD) between runners"
     )
     vertical_oscillation_m: float | None = optional(
         "m", "rise and fall of the sensor within the step"

@@ -17,8 +17,8 @@ from processing.hip.strides import HipStrides
 SideArray = NDArray[np.int8]
 
 CONTACT_LIMIT = (
-    "Contact time at the hip is an estimate: 25 ms either way between runners, so "
-    "compare your own runs only."
+    "Contact time at the hip is an estimate: from runner to runner it is off by 25 ms "
+    "(standard deviation), so compare your own runs only."
 )
 SIDES_LIMIT = (
     "A hip sensor cannot tell how long each foot stays on the ground: no left/right "
