@@ -30,6 +30,7 @@ from processing.verdict import (
     NO_RUNNING,
     NOT_ENOUGH,
     ONE_FOOT,
+    SIDES_IN_DOUBT,
     basis,
     judge,
 )
@@ -97,12 +98,14 @@ class Conclusion:
             return NO_RUNNING
         if self.analysis.one_foot_words():
             return NOT_ENOUGH
-        return judge(
+        word = judge(
             self.balances.get(MAIN_METRIC),
             coverage(self.analysis),
             self.analysis.settings.balance,
             self.baselines.get(MAIN_METRIC),
         )
+        is_doubted = word != NOT_ENOUGH and self.analysis.swap_words()
+        return SIDES_IN_DOUBT if is_doubted else word
 
     @property
     def basis(self) -> str:

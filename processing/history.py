@@ -25,7 +25,7 @@ from processing.settings import METHOD, BalanceSettings
 from processing.store.base import KeptRecord
 from processing.store.people import assessments_of, known_from, pains_of, shoes_of
 from processing.store.sqlite import EVER_NS, SqliteStore
-from processing.verdict import NOT_ENOUGH
+from processing.verdict import HIP_ONLY, JUDGED
 
 _HIP_ONLY = {f.name for f in fields(HipStepRow)} - {f.name for f in fields(StepRow)}
 """Metrics that the hip alone measures, whatever else the runner wore."""
@@ -109,8 +109,9 @@ class History:
         ]
 
     def good_runs(self) -> list[PastRun]:
-        """Give the runs that had enough good data for a verdict."""
-        return [run for run in self.runs if run.about.verdict != NOT_ENOUGH]
+        """Give the runs in which left and right, or the hip's, could be compared."""
+        told = {*JUDGED, HIP_ONLY}
+        return [run for run in self.runs if run.about.verdict in told]
 
     def findings(self) -> list[tuple[FindingRow, ...]]:
         """Give the findings of each run with good data, in any shoe; maybe none."""

@@ -174,7 +174,7 @@ def _wear_rows(analysis: SessionAnalysis) -> list[WearRow]:
             **asdict(dose),
         )
         for slot, dose in doses.items()
-        if dose.steps
+        if dose.steps or distances_m[slot]  # one foot alone still wears its shoe
     ]
 
 

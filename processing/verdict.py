@@ -12,6 +12,7 @@ NOT_ENOUGH = "not enough good data"
 NO_CLEAR_DIFFERENCE = "no clear difference"
 ONE_FOOT = "one foot only"
 HIP_ONLY = "hip only"
+SIDES_IN_DOUBT = "sides in doubt"
 FAILED = "the analysis failed"
 NO_RUNNING = "no running found"
 AS_USUAL = "as usual"
@@ -22,6 +23,9 @@ LEVELS = (AS_USUAL, SLIGHTLY, CLEARLY, NOT_ENOUGH)
 """Against the runner's own earlier runs."""
 LEVELS_ALONE = (NO_CLEAR_DIFFERENCE, SLIGHTLY, CLEARLY, NOT_ENOUGH)
 """About one run alone."""
+
+JUDGED = {*LEVELS, *LEVELS_ALONE} - {NOT_ENOUGH}
+"""Words of runs in which left and right were compared."""
 
 MAIN_METRIC = "contact_time_s"
 

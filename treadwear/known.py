@@ -12,7 +12,9 @@ from processing.history import PastRun, history_of, history_until_now
 from processing.metrics import METRICS
 from processing.settings import METHOD
 from processing.store.sqlite import SqliteStore
-from processing.verdict import MAIN_METRIC, basis
+from processing.verdict import JUDGED, MAIN_METRIC, basis
+
+NOT_JUDGED = "Left and right were not judged in this run, so it asks for nothing."
 
 
 def advice_for(store: SqliteStore, session: str) -> Advice:
@@ -28,7 +30,7 @@ def advice_for(store: SqliteStore, session: str) -> Advice:
     return Advice(
         basis="" if about.baseline_runs else _why_alone(store, session),
         plan_hidden=plan.hidden_reason,
-        plan_words=plan.advice,
+        plan_words=plan.advice if about.verdict in JUDGED else NOT_JUDGED,
     )
 
 

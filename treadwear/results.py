@@ -106,6 +106,7 @@ def _measured(rows: list[Row], offset_s: float) -> dict[str, Any]:
         "hip": figures_of(_of(rows, HipStepRow), HIP_FIGURES),
         "balance": _balance(rows, RUN_WINDOW),
         "change": _balance(rows, "change"),
+        "splits": _splits(rows, offset_s),
         "baseline": {r.metric: _figures(r) for r in _of(rows, BaselineRow)},
         "findings": [_figures(r, "side") for r in findings],
         "wear": {
@@ -194,6 +195,15 @@ def _balance(rows: list[Row], window: str) -> dict[str, Any]:
         plain_name(r.metric): {k: v for k, v in _figures(r).items() if k not in hidden}
         for r in chosen
     }
+
+
+def _splits(rows: list[Row], offset_s: float) -> list[dict[str, Any]]:
+    """Comparisons over parts of the run: half minutes, kilometres, thirds."""
+    parts = [r for r in _of(rows, BalanceRow) if r.window not in (RUN_WINDOW, "change")]
+    return [
+        {"t_s": r.time_ns / NS_PER_S + offset_s, **_figures(r)}
+        for r in sorted(parts, key=lambda r: (r.window, r.time_ns, r.metric))
+    ]
 
 
 def plain_name(metric: str) -> str:

@@ -6,9 +6,8 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from processing.hip.steps import CONTACT_LIMIT
 from processing.settings import BalanceSettings
-from processing.verdict import CLEARLY, LEVELS, LEVELS_ALONE, NOT_ENOUGH, SLIGHTLY
+from processing.verdict import CLEARLY, JUDGED, NOT_ENOUGH, SLIGHTLY
 from treadwear.gate import ON_ONE_FOOT
 from treadwear.tables import (
     MILLI,
@@ -18,7 +17,7 @@ from treadwear.tables import (
     figure_lines,
 )
 
-_COMPARED = {*LEVELS, *LEVELS_ALONE} - {NOT_ENOUGH}
+_COMPARED = JUDGED
 _EVENT_WORDS = {
     "one_foot": "sides in doubt",
     "swap_suspected": "sides in doubt",
@@ -28,6 +27,8 @@ _NO_FINDING = (
     "Nothing is pointed out: where so many figures are compared, one of them may differ"
     " as much as this by chance."
 )
+_SHOES_KNOW = ("contact_time_estimate_s",)
+"""Not told of the hip when shoes were worn: they know it better."""
 _HIP_WORDS = {
     "vertical_oscillation_m": ("vertical oscillation", 100.0, "cm", 1),
     "contact_time_estimate_s": ("contact time about", MILLI, "ms", 0),
@@ -148,14 +149,12 @@ def _hip_lines(result: dict[str, Any]) -> Iterator[str]:
     found = [
         f"{words} {hip[name]['mean'] * factor:.{digits}f} {unit}"
         for name, (words, factor, unit, digits) in _HIP_WORDS.items()
-        if name in hip
+        if name in hip and (name not in _SHOES_KNOW or result["source"] == "hip")
     ]
     if found:
         yield f"Hip: {', '.join(found)}."
     if result["source"] == "hip":
         yield from result["limits"]
-    elif found:
-        yield CONTACT_LIMIT
 
 
 def _wear_lines(result: dict[str, Any]) -> Iterator[str]:

@@ -12,6 +12,7 @@ AS_USUAL = "as usual"
 SLIGHTLY = "slightly different"
 CLEARLY = "clearly different"
 HIP_ONLY = "hip only"
+IN_DOUBT = "sides in doubt"
 ONE_FOOT = "one foot only"
 NO_RUNNING = "no running found"
 """Words of the session's verdict, as processing writes them."""
@@ -76,7 +77,7 @@ def _compared(data: ReportData) -> Case:
     if said(data) == NOT_ENOUGH or not (row and is_usable(row)):
         return Case.BELOW_GATE
     # processing may be more careful than the interval alone; never less.
-    is_shown = is_clear(row) and said(data) != NO_CLEAR
+    is_shown = is_clear(row) and said(data) not in (NO_CLEAR, IN_DOUBT)
     return Case.CLEAR if is_shown else Case.UNCLEAR
 
 

@@ -9,6 +9,7 @@ from contract.rows import BalanceRow, BaselineRow
 from dashboards.report.cases import (
     AS_USUAL,
     CLEARLY,
+    IN_DOUBT,
     NO_CLEAR,
     NOT_ENOUGH,
     SLIGHTLY,
@@ -126,6 +127,8 @@ def _compared(case: Case, row: BalanceRow, data: ReportData) -> Verdict:
 
 def _headline(row: BalanceRow, data: ReportData, side: str) -> str:
     """Say the difference, and first of all whether it is usual where that is known."""
+    if said(data) == IN_DOUBT:
+        return "It is in doubt which sensor was on which foot."
     other = "left" if side == "right" else "right"
     size = f"{number(abs(row.size), 1)} % longer than your {other}"
     if said(data) == AS_USUAL:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from collector.simulated.traits import draw_runner
-from collector.simulated.worn import both_on
+from collector.simulated.worn import both_on, swapped
 from contract.model import Slot
 from contract.people import Assessment, Intake, Mount, Observation
 from contract.rows import (
@@ -25,7 +25,7 @@ from processing.offline import analyse_frames, keep_rows, reprocess
 from processing.pipeline import FEET
 from processing.store.base import KeptRecord
 from processing.store.sqlite import SqliteStore
-from processing.verdict import AS_USUAL, CLEARLY, NOT_ENOUGH
+from processing.verdict import AS_USUAL, CLEARLY, NOT_ENOUGH, SIDES_IN_DOUBT
 from tests.processing.live_loop import ended
 from tests.processing.simulated_run import (
     ORIGIN_NS,
@@ -193,6 +193,13 @@ def test_both_sensors_on_one_foot_are_not_enough_good_data(
     assert row.verdict == NOT_ENOUGH
     words = [e.text for e in store.rows(EventRow, "day-10")]
     assert any("both may be on one foot" in text for text in words)
+
+
+def test_a_run_with_exchanged_sensors_is_in_doubt_and_no_part_of_the_baseline(
+    store: SqliteStore,
+) -> None:
+    assert keep(store, run_on(10, worn=swapped())).verdict == SIDES_IN_DOUBT
+    assert keep(store, run_on(13)).baseline_runs == 6
 
 
 def test_a_run_below_the_gate_is_no_part_of_the_baseline(store: SqliteStore) -> None:

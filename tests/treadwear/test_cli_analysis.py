@@ -134,7 +134,6 @@ def test_people_see_angles_in_degrees_strike_wear_findings_and_origin(
         "Strike, left:",
         "Modelled load dose, left shoe",
         "What to do:",
-        "Contact time at the hip is an estimate",
         "m/s",
         "km",
     ):
