@@ -37,7 +37,7 @@ def finding(
     unit: str = "deg",
     *,
     code: str = "TW-041",
-    runs: int = 1,
+    runs: int = 3,
     half: float = 2.0,
 ) -> Finding:
     since = f"in your last {runs} runs" if runs > 1 else "new in this run"

@@ -145,7 +145,7 @@ def store_finding(data: str, run: SessionRow) -> FindingRow:
         high=-2.0,
         unit="deg",
         certainty=2,
-        since="new in this run",
+        since="in your last 3 runs",
         action="Look again.",
     )
     with SqliteStore.open(Path(data) / "treadwear.db") as store:
