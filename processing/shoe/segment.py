@@ -63,9 +63,9 @@ class StrideCutter:
 
     def push(self, samples: FloatArray) -> StrideWindows:
         """Take in samples [n, 6] of the foot frame; give the strides now complete."""
-        for begin in range(0, len(samples), _BLOCK):
-            block = samples[begin : begin + _BLOCK]
-            self._peaks.extend(self._humps.push(self._smooth(block)))
+        smooth = self._smooth(samples) if len(samples) else samples[:, 0]
+        for begin in range(0, len(smooth), _BLOCK):
+            self._peaks.extend(self._humps.push(smooth[begin : begin + _BLOCK]))
         self._kept = np.concatenate([self._kept, samples.T], axis=1)
         return self._take(is_last=False)
 
