@@ -184,7 +184,7 @@ class ShoeEventFinder:
         share = np.maximum(fall / np.maximum(steepest, _NO_FALL)[:, None], -1.0)
         likely = np.where(is_near, share - 0.5 * away * away, -_NOWHERE)
         found = likely.argmax(axis=1).astype(float)
-        return self._settle(strides, likely, found, self._unload)
+        return self._settle(strides, fall, found, self._unload)
 
     def _settle(
         self,
