@@ -7,7 +7,7 @@ from processing.sensor_report import SensorReport
 
 _MOST_RISE_M = 0.15
 """Vertical oscillation is 9 to 11 cm; above 15 in broken recordings (angles.md 5)."""
-_MOST_CLIPPED = 0.5
+_MOST_CLIPPED = 0.4
 """Share of frames at the range: impacts alone clip one or two of the seven of a stride;
 more means that push-off and swing are cut as well (angles.md 2: 4 g is unusable)."""
 
