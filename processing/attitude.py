@@ -126,8 +126,7 @@ def rotate(quaternion: FloatArray, vector: FloatArray) -> FloatArray:
     w, x, y, z = quaternion
     a, b, c = vector
     p, q, r = 2 * (y * c - z * b), 2 * (z * a - x * c), 2 * (x * b - y * a)
-    out = np.empty(np.broadcast_shapes(quaternion.shape[1:], vector.shape[1:]))
-    out = np.empty((3, *out.shape))
+    out = np.empty((3, *np.broadcast_shapes(quaternion.shape[1:], vector.shape[1:])))
     out[0] = a + w * p + y * r - z * q
     out[1] = b + w * q + z * p - x * r
     out[2] = c + w * r + x * q - y * p

@@ -210,12 +210,13 @@ class SessionAnalysis:
     ) -> Comparisons:
         """Each metric left against right, over left steps begun in [start, end)."""
         if start_ns is None or end_ns is None:
-            steps = self.steps(start_ns, end_ns)
-            pairs = Pairs(steps[Slot.LEFT], steps[Slot.RIGHT])
-            return pairs.compare(self.settings.balance)
-        steps = self.steps(start_ns - REACH_NS, end_ns + REACH_NS)
-        pairs = Pairs(steps[Slot.LEFT], steps[Slot.RIGHT])
+            return self._pairs(start_ns, end_ns).compare(self.settings.balance)
+        pairs = self._pairs(start_ns - REACH_NS, end_ns + REACH_NS)
         return pairs.compare(self.settings.balance, (start_ns, end_ns))
+
+    def _pairs(self, start_ns: int | None = None, end_ns: int | None = None) -> Pairs:
+        steps = self.steps(start_ns, end_ns)
+        return Pairs(steps[Slot.LEFT], steps[Slot.RIGHT])
 
     def compare_by_hip(self) -> Comparisons:
         """Step time left against right, where only the hip can tell."""
@@ -228,8 +229,7 @@ class SessionAnalysis:
 
         All of them grow with the run and are final only at its end.
         """
-        steps = self.steps()
-        pairs = Pairs(steps[Slot.LEFT], steps[Slot.RIGHT])
+        pairs = self._pairs()
         found = [
             (name, span[0], pairs.compare(self.settings.balance, span))
             for name, spans in windows(pairs.left).items()
@@ -297,7 +297,6 @@ class SessionAnalysis:
 
     def _apart(self) -> str:
         """Doubt clocks by which one step takes much longer than the other."""
-        steps = self.steps()
-        pairs = Pairs(steps[Slot.LEFT], steps[Slot.RIGHT])
+        pairs = self._pairs()
         found = pairs.compare_all(self.settings.balance)
         return CLOCKS_APART if clocks_differ(found) else ""

@@ -15,7 +15,6 @@ from processing.hip.steps import HipSteps
 from processing.metrics import Steps
 from processing.shoe.motion import strike_type
 
-_KEY = ("runner", "session", "side", "time_ns")
 _OWN = {f.name for f in fields(StepRow)} & {f.name for f in fields(Steps)}
 _FOOT_WORDS = {1: "left", -1: "right", 0: "unknown"}
 _HIP_FIGURES = (

@@ -107,29 +107,3 @@ def left_right_pct(left_per_step_bws: float, right_per_step_bws: float) -> float
 def _contrast_pct(one: float, other: float) -> float | None:
     both = one + other
     return 100.0 * (one - other) / both if both > 0 else None
-
-
-def peak_force_bw(impulse_bws: FloatArray, contact_time_s: FloatArray) -> FloatArray:
-    """Modelled peak of the vertical force [n]: half a sine of the same impulse.
-
-    (pi / 2) J / tc (Morin 2005); 0.7 to 6.9 % low against force plates, alike in both
-    feet (algorithms.md section 5).
-    """
-    return (np.pi / 2) * impulse_bws / contact_time_s
-
-
-@dataclass(frozen=True, slots=True)
-class LoadDose:
-    """Dose of one shoe in one session, wherever under the sole it went."""
-
-    steps: int
-    dose_bws: float
-    dose_per_step_bws: float
-
-
-def load_dose(impulse_bws: FloatArray) -> LoadDose:
-    """Sum and mean of the impulses [n] that are known; zeros when none is."""
-    known = impulse_bws[np.isfinite(impulse_bws)]
-    if not len(known):
-        return LoadDose(0, 0.0, 0.0)
-    return LoadDose(len(known), float(known.sum()), float(known.mean()))

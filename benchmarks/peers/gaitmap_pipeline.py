@@ -14,6 +14,8 @@ import time
 from importlib.metadata import version
 
 import numpy as np
+
+# gaitmap and pandas live in an environment of their own, unknown to the type checker.
 import pandas as pd  # type: ignore[import-not-found, import-untyped, unused-ignore]
 from gaitmap.event_detection import (  # type: ignore[import-not-found]
     RamppEventDetection,

@@ -127,7 +127,7 @@ class FootAnalysis:
         if self.calibration is None:
             found = self._calibrate(None)
         if self.calibration is None:
-            self._refuse(NO_CALIBRATION)
+            self.report.refuse(NO_CALIBRATION)
             return found
         return found.followed_by(self._close(self._stretches[-1]))
 
@@ -145,7 +145,7 @@ class FootAnalysis:
             if self.calibration is not None:
                 found = self._close(self._stretches.pop())
         elif batch.rate_hz < self._settings.event.least_rate_hz:
-            self._refuse(TOO_SLOW_RATE)
+            self.report.refuse(TOO_SLOW_RATE)
         stretch = _Stretch(self._begun, batch.rate_hz, self._settings)
         self._begun += 1
         stretch.calibration = self.calibration
@@ -173,7 +173,9 @@ class FootAnalysis:
         until = None if count is None else count - self._stretches[0].begin
         rate_hz = self._stretches[0].rate_hz
         if len(held) and (np.ptp(held[:until], axis=0) == 0).any():
-            self._refuse(DEAD_AXIS)  # a foot that runs turns and shakes every axis
+            self.report.refuse(
+                DEAD_AXIS
+            )  # a foot that runs turns and shakes every axis
             return Contacts.none()
         calibration = calibrate(
             held[:until], rate_hz, self._settings.calibration, self._known
@@ -197,9 +199,6 @@ class FootAnalysis:
             return Contacts.none()
         found = self._gait.find(stretch, stretch.flush())
         return found.followed_by(self._gait.finish(stretch))
-
-    def _refuse(self, reason: str) -> None:
-        self.report.refuse(reason)
 
 
 class _WarmUp:

@@ -7,7 +7,6 @@ from contract.rows import StepRow
 from contract.units import NS_PER_S
 from processing.contacts import Contacts, StepMotion
 from processing.metrics import METRICS, measure
-from processing.wear import load_dose
 
 
 def contacts(
@@ -170,15 +169,3 @@ def test_no_contacts_give_no_steps() -> None:
 def test_an_event_that_was_looked_up_again_is_trusted_half() -> None:
     steps = measure(contacts([10.0, 10.7], relocated=[False, True]), Contacts.none())
     assert list(steps.quality) == [1.0, 0.5]
-
-
-def test_the_load_of_a_shoe_is_the_sum_of_what_is_known() -> None:
-    dose = load_dose(np.array([0.35, np.nan, 0.37]))
-    assert dose.steps == 2
-    assert dose.dose_bws == pytest.approx(0.72)
-    assert dose.dose_per_step_bws == pytest.approx(0.36)
-
-
-def test_a_shoe_without_known_impulses_has_no_load() -> None:
-    assert load_dose(np.array([np.nan])).steps == 0
-    assert load_dose(np.empty(0)).dose_bws == 0.0

@@ -10,7 +10,7 @@ from contract.model import FloatArray
 from contract.people import Shoe
 from contract.rows import WearRow
 from processing.shoe_life import ShoeLife, shoe_life, tread_estimates
-from processing.wear import TreadDose, left_right_pct, peak_force_bw, tread_dose
+from processing.wear import TreadDose, left_right_pct, tread_dose
 
 EVEN = np.full((4, 3), 0.5)
 HEEL, FORE = np.full(4, 20.0), np.full(4, -10.0)
@@ -94,14 +94,6 @@ def test_right_more_than_left_is_positive_and_one_foot_says_nothing() -> None:
     assert left_right_pct(0.33, 0.37) == pytest.approx(100 * 0.04 / 0.70)
     assert left_right_pct(0.33, 0.0) is None
     assert left_right_pct(0.0, 0.33) is None
-
-
-def test_the_peak_of_half_a_sine_carries_its_impulse() -> None:
-    contact_s, impulse = np.array([0.25]), np.array([0.36])
-    peak = peak_force_bw(impulse, contact_s)
-    t_s = np.linspace(0, contact_s[0], 2001)
-    force = peak[0] * np.sin(np.pi * t_s / contact_s[0])
-    assert np.trapezoid(force, t_s) == pytest.approx(impulse[0], rel=1e-5)
 
 
 def row(
