@@ -6,6 +6,14 @@ from functools import cached_property
 
 from contract.rows import BaselineRow, ExerciseRow, FindingRow
 from contract.units import NS_PER_S
+from contract.verdicts import (
+    HIP_ONLY,
+    MAIN_METRIC,
+    NO_RUNNING,
+    NOT_ENOUGH,
+    ONE_FOOT,
+    SIDES_IN_DOUBT,
+)
 from processing.advice.corrective import load_corrective
 from processing.advice.findings import Finding, RunQuality, find
 from processing.advice.plan import Plan, build_plan
@@ -24,16 +32,7 @@ from processing.pace import cadence_spm, distance_m, speed_mps
 from processing.past import Past
 from processing.pipeline import FEET, SessionAnalysis
 from processing.step_rows import key
-from processing.verdict import (
-    HIP_ONLY,
-    MAIN_METRIC,
-    NO_RUNNING,
-    NOT_ENOUGH,
-    ONE_FOOT,
-    SIDES_IN_DOUBT,
-    basis,
-    judge,
-)
+from processing.verdict import basis, judge
 
 
 @dataclass(frozen=True, eq=False)

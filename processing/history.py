@@ -18,6 +18,7 @@ from contract.rows import (
     StepRow,
     WearRow,
 )
+from contract.verdicts import HIP_ONLY, WHOLE_RUN
 from processing.advice.weekly import RunLoad
 from processing.baseline import EarlierRun
 from processing.past import Past
@@ -25,7 +26,7 @@ from processing.settings import METHOD, BalanceSettings
 from processing.store.base import KeptRecord
 from processing.store.people import assessments_of, known_from, pains_of, shoes_of
 from processing.store.sqlite import EVER_NS, SqliteStore
-from processing.verdict import HIP_ONLY, JUDGED
+from processing.verdict import JUDGED
 
 _HIP_ONLY = {f.name for f in fields(HipStepRow)} - {f.name for f in fields(StepRow)}
 """Metrics that the hip alone measures, whatever else the runner wore."""
@@ -196,7 +197,7 @@ def _runs(
     store: SqliteStore, runner: str, before_ns: int, exclude: str, *, simulated: bool
 ) -> tuple[PastRun, ...]:
     balances: dict[str, dict[str, BalanceRow]] = {}
-    for balance in store.earlier_rows(BalanceRow, runner, before_ns, window="run"):
+    for balance in store.earlier_rows(BalanceRow, runner, before_ns, window=WHOLE_RUN):
         balances.setdefault(balance.session, {})[balance.metric] = balance
     wear: dict[str, list[WearRow]] = {}
     for worn in store.earlier_rows(WearRow, runner, before_ns):

@@ -19,6 +19,7 @@ from contract.rows import (
     WearRow,
 )
 from contract.units import NS_PER_S
+from contract.verdicts import FAILED, WHOLE_RUN
 from processing import wear
 from processing.asymmetry import Comparison
 from processing.conclusion import Conclusion
@@ -27,9 +28,7 @@ from processing.pipeline import FEET, REACH_NS, SessionAnalysis
 from processing.sensor_report import SensorReport
 from processing.settings import METHOD
 from processing.step_rows import hip_rows, key, rejection_rows, step_rows
-from processing.verdict import FAILED
 
-RUN_WINDOW = "run"
 LIVE_WINDOW = "30s"
 
 
@@ -63,7 +62,7 @@ def summary_rows(
     """
     conclusion = Conclusion.of(analysis, past)
     rows: list[Row] = []
-    rows += _balance_rows(analysis, RUN_WINDOW, 0, conclusion.balances)
+    rows += _balance_rows(analysis, WHOLE_RUN, 0, conclusion.balances)
     rows += _wear_rows(analysis)
     rows += _quality_rows(analysis, counts)
     rows += _slip_rows(analysis)

@@ -5,11 +5,11 @@ import numpy as np
 from contract.messages import LiveTile, TileState
 from contract.model import Slot
 from contract.units import NS_PER_S
+from contract.verdicts import HIP_ONLY
 from processing.asymmetry import Comparison
 from processing.pace import cadence_spm
 from processing.pipeline import FEET, SessionAnalysis
 from processing.sensor_report import SensorReport
-from processing.verdict import HIP_ONLY
 
 _SILENT_NS = 3 * NS_PER_S
 """A sensor this far behind the other is missing: the page calls data stale then."""

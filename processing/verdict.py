@@ -4,20 +4,16 @@ With five earlier runs in the same shoe at similar pace the run is judged agains
 is usual for this runner; without them the words are about this run alone.
 """
 
+from contract.verdicts import (
+    AS_USUAL,
+    CLEARLY,
+    NO_CLEAR_DIFFERENCE,
+    NOT_ENOUGH,
+    SLIGHTLY,
+)
 from processing.asymmetry import Comparison
 from processing.baseline import Baseline
 from processing.settings import BalanceSettings
-
-NOT_ENOUGH = "not enough good data"
-NO_CLEAR_DIFFERENCE = "no clear difference"
-ONE_FOOT = "one foot only"
-HIP_ONLY = "hip only"
-SIDES_IN_DOUBT = "sides in doubt"
-FAILED = "the analysis failed"
-NO_RUNNING = "no running found"
-AS_USUAL = "as usual"
-SLIGHTLY = "slightly different"
-CLEARLY = "clearly different"
 
 LEVELS = (AS_USUAL, SLIGHTLY, CLEARLY, NOT_ENOUGH)
 """Against the runner's own earlier runs."""
@@ -26,8 +22,6 @@ LEVELS_ALONE = (NO_CLEAR_DIFFERENCE, SLIGHTLY, CLEARLY, NOT_ENOUGH)
 
 JUDGED = {*LEVELS, *LEVELS_ALONE} - {NOT_ENOUGH}
 """Words of runs in which left and right were compared."""
-
-MAIN_METRIC = "contact_time_s"
 
 _CLEAR_PCT = 5.0
 """From here on a difference is called clear, and so is a shift from the own baseline:

@@ -18,8 +18,8 @@ from collector.simulated.truth import true_steps
 from contract import topics
 from contract.messages import SensorInfo, SessionMeta
 from contract.rows import BalanceRow
+from contract.verdicts import MAIN_METRIC, WHOLE_RUN
 from dashboards.report.build import write_report
-from processing.outcome import RUN_WINDOW
 from processing.store.sqlite import SqliteStore
 from treadwear.app import Stack, running_collector, running_stack
 from treadwear.gate import lost_data
@@ -214,7 +214,7 @@ def _outcome(store: SqliteStore, runner: SimulatedRunner, fed_s: float) -> Outco
     is_short = fed_s < SHORT_S
     truth = None if is_short else true_steps(runner.traits, runner.seed, fed_s)
     rows = store.rows(BalanceRow, runner.session)
-    whole = [r for r in rows if r.window == RUN_WINDOW and r.metric == "contact_time_s"]
+    whole = [r for r in rows if r.window == WHOLE_RUN and r.metric == MAIN_METRIC]
     return Outcome(
         name=runner.meta.name,
         true_pct=truth.asi_pct if truth else None,

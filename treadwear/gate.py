@@ -8,10 +8,9 @@ from collections.abc import Sequence
 
 from contract.errors import QualityError, TreadwearError
 from contract.rows import BalanceRow, EventRow, QualityRow, Row, SessionRow
-from processing.outcome import RUN_WINDOW
+from contract.verdicts import MAIN_METRIC, NOT_ENOUGH, WHOLE_RUN
 from processing.settings import BalanceSettings, EventSettings
 from processing.store.sqlite import SqliteStore
-from processing.verdict import NOT_ENOUGH
 
 Advice = tuple[str, str]
 """Why there is no comparison, and what to do."""
@@ -92,7 +91,7 @@ def _contact_times(rows: Sequence[Row]) -> list[BalanceRow]:
         row
         for row in rows
         if isinstance(row, BalanceRow)
-        and (row.window, row.metric) == (RUN_WINDOW, "contact_time_s")
+        and (row.window, row.metric) == (WHOLE_RUN, MAIN_METRIC)
     ]
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from contract.rows import BalanceRow, FindingRow
 from contract.units import NS_PER_S
+from contract.verdicts import MAIN_METRIC, WHOLE_RUN
 from dashboards.report.data import Advice
 from processing.advice.corrective import load_corrective
 from processing.advice.plan import build_plan
@@ -12,7 +13,7 @@ from processing.history import PastRun, history_of, history_until_now
 from processing.metrics import METRICS
 from processing.settings import METHOD
 from processing.store.sqlite import SqliteStore
-from processing.verdict import JUDGED, MAIN_METRIC, basis
+from processing.verdict import JUDGED, basis
 
 NOT_JUDGED = "Left and right were not judged in this run, so it asks for nothing."
 
@@ -45,7 +46,9 @@ def _why_alone(store: SqliteStore, session: str) -> str:
         session,
         simulated=about.simulated,
     )
-    whole = {b.metric: b for b in store.rows(BalanceRow, session) if b.window == "run"}
+    whole = {
+        b.metric: b for b in store.rows(BalanceRow, session) if b.window == WHOLE_RUN
+    }
     this = PastRun(about, whole, (), ()).comparable(about.source)
     runs = past.comparable(about.source, METHOD)
     why = why_none(this, runs, METRICS[MAIN_METRIC], BaselineSettings())

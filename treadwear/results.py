@@ -22,11 +22,11 @@ from contract.rows import (
     WearRow,
 )
 from contract.units import NS_PER_S
+from contract.verdicts import WHOLE_RUN
 from processing.advice.plan import Plan
 from processing.conclusion import Conclusion
 from processing.hip.steps import HIP_LIMITS
 from processing.offline import all_rows
-from processing.outcome import RUN_WINDOW
 from processing.session import LiveSession
 
 _NOT_SHOWN = ("runner", "session", "side", "time_ns")
@@ -104,7 +104,7 @@ def _measured(rows: list[Row], offset_s: float) -> dict[str, Any]:
     return {
         "feet": {side: _foot([r for r in steps if r.side == side]) for side in sides},
         "hip": figures_of(_of(rows, HipStepRow), HIP_FIGURES),
-        "balance": _balance(rows, RUN_WINDOW),
+        "balance": _balance(rows, WHOLE_RUN),
         "change": _balance(rows, "change"),
         "splits": _splits(rows, offset_s),
         "baseline": {r.metric: _figures(r) for r in _of(rows, BaselineRow)},
@@ -199,7 +199,7 @@ def _balance(rows: list[Row], window: str) -> dict[str, Any]:
 
 def _splits(rows: list[Row], offset_s: float) -> list[dict[str, Any]]:
     """Comparisons over parts of the run: half minutes, kilometres, thirds."""
-    parts = [r for r in _of(rows, BalanceRow) if r.window not in (RUN_WINDOW, "change")]
+    parts = [r for r in _of(rows, BalanceRow) if r.window not in (WHOLE_RUN, "change")]
     return [
         {"t_s": r.time_ns / NS_PER_S + offset_s, **_figures(r)}
         for r in sorted(parts, key=lambda r: (r.window, r.time_ns, r.metric))

@@ -6,8 +6,9 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from contract.verdicts import CLEARLY, NOT_ENOUGH, SLIGHTLY
 from processing.settings import BalanceSettings
-from processing.verdict import CLEARLY, JUDGED, NOT_ENOUGH, SLIGHTLY
+from processing.verdict import JUDGED
 from treadwear.gate import ON_ONE_FOOT
 from treadwear.tables import (
     MILLI,

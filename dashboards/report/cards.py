@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from contract.rows import ExerciseRow, FindingRow
-from dashboards.report.cases import AS_USUAL, Case, is_swap_suspected, said
+from contract.verdicts import AS_USUAL
+from dashboards.report.cases import Case, is_swap_suspected, said
 from dashboards.report.data import ReportData
 from dashboards.report.metrics import is_known, number, sentence, side_of
 

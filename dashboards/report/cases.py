@@ -2,20 +2,18 @@
 
 from enum import Enum
 
-from dashboards.report.data import FEET, MAIN_METRIC, ReportData, is_refused
+from contract.verdicts import (
+    FAILED,
+    HIP_ONLY,
+    MAIN_METRIC,
+    NO_CLEAR_DIFFERENCE,
+    NO_RUNNING,
+    NOT_ENOUGH,
+    ONE_FOOT,
+    SIDES_IN_DOUBT,
+)
+from dashboards.report.data import FEET, ReportData, is_refused
 from dashboards.report.metrics import is_clear, is_usable
-
-NOT_ENOUGH = "not enough good data"
-NO_CLEAR = "no clear difference"
-FAILED = "the analysis failed"
-AS_USUAL = "as usual"
-SLIGHTLY = "slightly different"
-CLEARLY = "clearly different"
-HIP_ONLY = "hip only"
-IN_DOUBT = "sides in doubt"
-ONE_FOOT = "one foot only"
-NO_RUNNING = "no running found"
-"""Words of the session's verdict, as processing writes them."""
 
 ON_ONE_FOOT = "one_foot"
 SWAPPED = "swap_suspected"
@@ -77,7 +75,7 @@ def _compared(data: ReportData) -> Case:
     if said(data) == NOT_ENOUGH or not (row and is_usable(row)):
         return Case.BELOW_GATE
     # processing may be more careful than the interval alone; never less.
-    is_shown = is_clear(row) and said(data) not in (NO_CLEAR, IN_DOUBT)
+    is_shown = is_clear(row) and said(data) not in (NO_CLEAR_DIFFERENCE, SIDES_IN_DOUBT)
     return Case.CLEAR if is_shown else Case.UNCLEAR
 
 

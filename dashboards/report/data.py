@@ -21,11 +21,8 @@ from contract.rows import (
     StepRow,
     WearRow,
 )
+from contract.verdicts import MAIN_METRIC, WHOLE_RUN
 
-MAIN_METRIC = "contact_time_s"
-"""The metric that the verdict is about."""
-
-WHOLE_RUN = "run"
 KILOMETRE = "km"
 PARTS = ("first_third", "last_third", "change")
 """Windows that say how a run developed."""

@@ -1,7 +1,8 @@
 """What is missing and why, in words: refused sensors, lost data, thin evidence."""
 
 from contract.rows import EventRow
-from dashboards.report.data import FEET, MAIN_METRIC, ReportData, is_refused
+from contract.verdicts import MAIN_METRIC
+from dashboards.report.data import FEET, ReportData, is_refused
 from dashboards.report.metrics import is_known, joined, number
 
 # A lost radio packet is below a tenth of a second: a second and more is worth a word.

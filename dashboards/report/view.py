@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from contract.verdicts import MAIN_METRIC
 from dashboards.report import forest, notes, splits, tables, tread, words
 from dashboards.report.bars import verdict_bar
 from dashboards.report.cards import finding_cards, no_finding, plan_view
 from dashboards.report.cases import Case, is_swap_suspected, seen_foot
 from dashboards.report.course import COURSE_LIMIT_PCT, course, course_points
-from dashboards.report.data import MAIN_METRIC, ReportData
+from dashboards.report.data import ReportData
 from dashboards.report.distribution import contact_bins, distribution
 from dashboards.report.hip import hip_facts, hip_line
 from dashboards.report.losses import loss_note

@@ -6,25 +6,23 @@ No sentence names a condition; below the gate it says what is missing.
 from dataclasses import dataclass
 
 from contract.rows import BalanceRow, BaselineRow
-from dashboards.report.cases import (
+from contract.verdicts import (
     AS_USUAL,
     CLEARLY,
-    IN_DOUBT,
-    NO_CLEAR,
+    MAIN_METRIC,
+    NO_CLEAR_DIFFERENCE,
     NOT_ENOUGH,
+    SIDES_IN_DOUBT,
     SLIGHTLY,
-    Case,
-    case_of,
-    is_swap_suspected,
-    said,
 )
-from dashboards.report.data import MAIN_METRIC, ReportData
+from dashboards.report.cases import Case, case_of, is_swap_suspected, said
+from dashboards.report.data import ReportData
 from dashboards.report.metrics import is_clear, is_known, number, side_of
 from dashboards.report.obstacles import obstacle
 
 LEVELS = (AS_USUAL, SLIGHTLY, CLEARLY, NOT_ENOUGH)
 """Against the runner's own earlier runs."""
-LEVELS_ALONE = (NO_CLEAR, SLIGHTLY, CLEARLY, NOT_ENOUGH)
+LEVELS_ALONE = (NO_CLEAR_DIFFERENCE, SLIGHTLY, CLEARLY, NOT_ENOUGH)
 """About one run alone: nobody knows yet what is usual."""
 
 LEAST_RUNS = 5
@@ -127,7 +125,7 @@ def _compared(case: Case, row: BalanceRow, data: ReportData) -> Verdict:
 
 def _headline(row: BalanceRow, data: ReportData, side: str) -> str:
     """Say the difference, and first of all whether it is usual where that is known."""
-    if said(data) == IN_DOUBT:
+    if said(data) == SIDES_IN_DOUBT:
         return "It is in doubt which sensor was on which foot."
     other = "left" if side == "right" else "right"
     size = f"{number(abs(row.size), 1)} % longer than your {other}"

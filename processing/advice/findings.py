@@ -13,12 +13,12 @@ from typing import Protocol
 
 from scipy.stats import t as student_t
 
+from contract.verdicts import MAIN_METRIC
 from processing.advice.finding_rules import RULES, Rule, least_difference
 from processing.advice.finding_words import action, since, text
 from processing.advice.standout import Compared, Kind, Standout, Usual
 
 MOST_FINDINGS = 3
-_MAIN_METRIC = "contact_time_s"
 
 
 class EarlierFinding(Protocol):
@@ -225,7 +225,7 @@ def _one_per_family(found: list[Standout]) -> list[Standout]:
     first: dict[str, Standout] = {}
     for candidate in found:
         known = first.setdefault(candidate.rule.family, candidate)
-        if candidate.metric == _MAIN_METRIC and known.kind == candidate.kind:
+        if candidate.metric == MAIN_METRIC and known.kind == candidate.kind:
             first[candidate.rule.family] = candidate
     return list(first.values())
 

@@ -3,11 +3,11 @@
 import pytest
 
 from contract.rows import EventRow, QualityRow
+from contract.verdicts import FAILED, NOT_ENOUGH
 from dashboards.report.data import ReportData
 from dashboards.report.losses import FASTER, STEADY, advice, loss_note
 from dashboards.report.words import Case, case_of, verdict
 from processing.contacts import NO_CALIBRATION, TOO_SLOW_RATE
-from processing.verdict import FAILED, NOT_ENOUGH
 from tests.dashboards.runs import (
     KEYS,
     balance,

@@ -20,12 +20,12 @@ from contract.rows import (
     QualityRow,
     SessionRow,
 )
+from contract.verdicts import AS_USUAL, CLEARLY, NOT_ENOUGH, SIDES_IN_DOUBT
 from processing.history import past_of
 from processing.offline import analyse_frames, keep_rows, reprocess
 from processing.pipeline import FEET
 from processing.store.base import KeptRecord
 from processing.store.sqlite import SqliteStore
-from processing.verdict import AS_USUAL, CLEARLY, NOT_ENOUGH, SIDES_IN_DOUBT
 from tests.processing.live_loop import ended
 from tests.processing.simulated_run import (
     ORIGIN_NS,

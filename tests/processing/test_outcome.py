@@ -18,6 +18,15 @@ from contract.rows import (
     WearRow,
 )
 from contract.units import NS_PER_S
+from contract.verdicts import (
+    CLEARLY,
+    HIP_ONLY,
+    NO_CLEAR_DIFFERENCE,
+    NO_RUNNING,
+    NOT_ENOUGH,
+    ONE_FOOT,
+    SLIGHTLY,
+)
 from contract.wire import decode, encode
 from processing.asymmetry import Comparison
 from processing.metrics import METRICS
@@ -27,16 +36,7 @@ from processing.pipeline import FEET
 from processing.sensor_report import SensorReport
 from processing.settings import METHOD, BalanceSettings
 from processing.store.base import LostFrames, RawFrame
-from processing.verdict import (
-    CLEARLY,
-    HIP_ONLY,
-    NO_CLEAR_DIFFERENCE,
-    NO_RUNNING,
-    NOT_ENOUGH,
-    ONE_FOOT,
-    SLIGHTLY,
-    judge,
-)
+from processing.verdict import judge
 
 Simulate = Callable[..., Any]
 SETTINGS = BalanceSettings()

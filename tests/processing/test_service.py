@@ -13,11 +13,11 @@ from contract.messages import Ack, LiveTile, SessionMeta, StreamEnd, loads
 from contract.model import Slot
 from contract.people import Mount
 from contract.rows import FindingRow, HipStepRow, SessionRow, StepRow
+from contract.verdicts import HIP_ONLY
 from processing.history import past_of
 from processing.offline import all_rows, analyse_frames, ends_of
 from processing.service import ProcessingService
 from processing.store.sqlite import SqliteStore
-from processing.verdict import HIP_ONLY
 from tests.patience import wait_until
 from tests.processing.live_loop import (
     Acks,

@@ -7,11 +7,11 @@ import pytest
 from contract import topics
 from contract.messages import Event, dumps
 from contract.model import ImuBatch, Slot
+from contract.verdicts import FAILED
 from processing.offline import reprocess
 from processing.pipeline import SessionAnalysis
 from processing.store.base import LostFrames
 from processing.store.sqlite import SqliteStore
-from processing.verdict import FAILED
 from tests.patience import wait_until
 from tests.processing.live_loop import Acks, LiveLoop, ended, in_time, offline
 from tests.processing.simulated_run import SimulatedRun

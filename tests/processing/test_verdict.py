@@ -5,21 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.verdicts import (
+    AS_USUAL,
+    CLEARLY,
+    NO_CLEAR_DIFFERENCE,
+    NOT_ENOUGH,
+    SLIGHTLY,
+)
 from processing.asymmetry import Comparison, compare
 from processing.baseline import Baseline
 from processing.rules import METRICS
 from processing.settings import BalanceSettings
-from processing.verdict import (
-    AS_USUAL,
-    CLEARLY,
-    LEVELS,
-    LEVELS_ALONE,
-    NO_CLEAR_DIFFERENCE,
-    NOT_ENOUGH,
-    SLIGHTLY,
-    basis,
-    judge,
-)
+from processing.verdict import LEVELS, LEVELS_ALONE, basis, judge
 
 SETTINGS = BalanceSettings()
 GOOD = 0.99
