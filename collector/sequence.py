@@ -42,17 +42,21 @@ class SequenceCounts:
 
 
 class Sequencer:
-    """Order of one sensor's packets within one connection.
+    """Order of one sensor's packets within one epoch.
 
-    The first ``window`` packets are held back, so that a swap at the very start of a
-    connection is put right too.
+    The first ``first_hold`` packets (without it: ``window``) are held back, so that a
+    swap at the very start of a connection is put right too.
     """
 
-    def __init__(self, window: int = REORDER_WINDOW) -> None:
+    def __init__(
+        self, window: int = REORDER_WINDOW, first_hold: int | None = None
+    ) -> None:
         self._window = window
+        self._first_hold = window if first_hold is None else first_hold
         self._waiting: dict[int, Packet] = {}
         self._expected: int | None = None
         self._given_up: set[int] = set()
+        self._is_gap = False
         self._counts = SequenceCounts()
 
     @property
@@ -67,7 +71,7 @@ class Sequencer:
             return []
         self._waiting[packet.counter] = packet
         if self._expected is None:
-            if len(self._waiting) <= self._window:
+            if len(self._waiting) <= self._first_hold:
                 return []
             self._expected = min(self._waiting)
         released = self._release()
@@ -75,6 +79,23 @@ class Sequencer:
             self._window
         ):
             released += self._skip()
+        return released
+
+    def missing(self) -> list[tuple[int, int]]:
+        """Ranges (first, last) that later packets wait for, oldest first."""
+        ranges = []
+        expected = self._expected
+        for counter in sorted(self._waiting) if expected is not None else ():
+            if counter > (expected or 0):
+                ranges.append((expected or 0, counter - 1))
+            expected = counter + 1
+        return ranges
+
+    def give_up(self, last: int) -> list[Packet]:
+        """Wait no longer for what is missing up to ``last``; give back what can go."""
+        released = []
+        while self._waiting and self._expected is not None and self._expected <= last:
+            released += self._skip(last)
         return released
 
     def flush(self) -> list[Packet]:
@@ -100,21 +121,24 @@ class Sequencer:
     def _release(self) -> list[Packet]:
         released: list[Packet] = []
         while self._expected is not None and self._expected in self._waiting:
-            released.append(self._waiting.pop(self._expected))
-            self._expected += 1
+            packet = self._waiting.pop(self._expected)
+            released.append(
+                replace(packet, gap_before=True) if self._is_gap else packet
+            )
+            self._expected, self._is_gap = self._expected + 1, False
         self._add(released=len(released))
         return released
 
-    def _skip(self) -> list[Packet]:
-        """Give up what is missing before the first packet that waits."""
+    def _skip(self, last: int | None = None) -> list[Packet]:
+        """Give up what is missing before the first that waits, at most to ``last``."""
         nearest = min(self._waiting)
         expected = nearest if self._expected is None else self._expected
-        self._add(missing=nearest - expected)
+        end = nearest if last is None else min(nearest, last + 1)
+        self._add(missing=end - expected)
         # Only recent ones can still come; the memory stays small after a long gap.
         self._given_up = {c for c in self._given_up if c >= expected - MEMORY}
-        self._given_up.update(range(max(expected, nearest - MEMORY), nearest))
-        self._expected = nearest
-        self._waiting[nearest] = replace(self._waiting[nearest], gap_before=True)
+        self._given_up.update(range(max(expected, end - MEMORY), end))
+        self._expected, self._is_gap = end, True
         return self._release()
 
     def _add(self, **more: int) -> None:

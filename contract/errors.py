@@ -3,6 +3,7 @@
     TreadwearError                 exit code 1
       UsageError                   2   the command line or a setting asks the impossible
       NoSensorError                3   nothing to listen to
+        BluetoothError             3   no Bluetooth that sensors could be found with
       QualityError                 4   there is data, but not enough good data
       FrameError                       bytes that are no wire frame (carries its reason)
       TopicError                       a topic or an id outside the contract
@@ -10,6 +11,9 @@
       BusError                         the message bus refused or is away
       BrokerError                      no broker could be started or reached
       RecordingError                   a recording directory or file that cannot be read
+      ProfileError                     a sensor profile that cannot be used
+      SensorError                      a sensor refused, is silent, or is another one
+      PacketError                      bytes that break a sensor's protocol
       SpoolError                       the collector's disk buffer cannot be used
       StoreError                       the database cannot be used
 
@@ -106,6 +110,22 @@ class BrokerError(TreadwearError):
 
 class RecordingError(TreadwearError):
     """A recording directory or file that cannot be read."""
+
+
+class ProfileError(TreadwearError):
+    """A sensor profile that cannot be used."""
+
+
+class BluetoothError(NoSensorError):
+    """There is no Bluetooth that sensors could be found with."""
+
+
+class SensorError(TreadwearError):
+    """A sensor refused what was asked, does not answer, or is not the right one."""
+
+
+class PacketError(TreadwearError):
+    """Bytes from a sensor that break its protocol."""
 
 
 class SpoolError(TreadwearError):

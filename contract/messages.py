@@ -17,11 +17,35 @@ TimeNs = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class SensorInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """One sensor of a session."""
+    """One sensor of a session.
+
+    ``rate_hz`` is measured; ``link`` is how its radio link did, None for a recording.
+    """
 
     family: str = "unknown"
     serial: str = ""
+    firmware: str = ""
     rate_hz: float | None = None
+    link: "LinkInfo | None" = None
+
+
+class LinkInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """How one sensor's radio link did so far.
+
+    ``lost`` packets stayed away for good and ``lost_s`` is the time without samples;
+    ``repaired`` packets were missing and came when asked for again.
+    ``clock_bound_ms`` is how far its times may be off, None while unknown.
+    """
+
+    received: Count = 0
+    duplicate: Count = 0
+    lost: Count = 0
+    repaired: Count = 0
+    malformed: Count = 0
+    reconnects: Count = 0
+    lost_s: float = 0.0
+    battery_pct: int | None = None
+    clock_bound_ms: float | None = None
 
 
 class StreamEnd(msgspec.Struct, frozen=True):
@@ -38,7 +62,9 @@ class SessionMeta(msgspec.Struct, frozen=True, kw_only=True):
     seconds in rows and reports count from it. ``ends`` comes with state ended:
     processing closes the session when it has stored all that it names.
     ``speed_mps`` is the speed of a treadmill's belt, where it is known.
-    ``consent_live`` False keeps the runner off every live page.
+    ``unverified`` says why nobody knows whether the sensors sat well ("": they were
+    checked before the run, or it is a recording). ``consent_live`` False keeps the
+    runner off every live page.
     """
 
     runner: str
@@ -52,6 +78,7 @@ class SessionMeta(msgspec.Struct, frozen=True, kw_only=True):
     speed_mps: float | None = None
     sensors: dict[str, SensorInfo] = {}
     ends: dict[str, StreamEnd] = {}
+    unverified: str = ""
     simulated: bool = False
     consent_live: bool = True
 

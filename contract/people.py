@@ -88,6 +88,40 @@ class Shoe(msgspec.Struct, frozen=True, kw_only=True):
     tread_mm: tuple[tuple[float, dict[str, float]], ...] = ()
 
 
+class PairedSensor(msgspec.Struct, frozen=True, kw_only=True):
+    """A sensor that was told apart: where it is worn, and how it is found again.
+
+    ``serial`` is what the sensor says of itself and counts; ``name`` and ``address``
+    find it quickly (an address may be of this computer only).
+    """
+
+    slot: Literal["left", "right", "hip"]
+    family: str
+    serial: str
+    name: str = ""
+    address: str = ""
+
+
+class Pairing(msgspec.Struct, frozen=True, kw_only=True):
+    """The sensors that a runner wears with a shoe; the latest counts."""
+
+    time_ns: TimeNs
+    shoe: str = ""
+    sensors: tuple[PairedSensor, ...]
+
+
+class FitCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """A check of how the sensors sit, before a run; ``failed`` names what was not good.
+
+    ``serials`` are the sensors that were checked, in the order of their slots.
+    """
+
+    time_ns: TimeNs
+    shoe: str = ""
+    serials: tuple[str, ...]
+    failed: tuple[str, ...] = ()
+
+
 class Mount(msgspec.Struct, frozen=True, kw_only=True):
     """How a sensor sat on a shoe in a run: its axes in the sensor's own, and the bias.
 
