@@ -1,0 +1,101 @@
+"""A runner who is not there: wears virtual sensors and does what she is asked."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bleak.backends.client import BaseBleakClient
+from bleak.backends.scanner import BaseBleakScanner
+
+from collector.virtual.backend import bumble_backends, switch_on_central
+from collector.virtual.motion import Motion, Recorded, Shaken, SteppingOnTheSpot, Still
+from collector.virtual.radio import VirtualRadio
+from collector.virtual.sampling import DeviceClock
+from collector.virtual.sensor import Traits
+from collector.virtual.treadwear_v1 import VirtualTreadwear
+from contract.model import Slot
+
+_STRIDE_LATER = {Slot.LEFT: 0.0, Slot.RIGHT: 0.5, Slot.HIP: 0.25}
+"""Share of a stride by which a sensor steps later than the left shoe."""
+_SKEW_PPM = {Slot.LEFT: 12.0, Slot.RIGHT: -18.0, Slot.HIP: 5.0}
+"""Crystals of wearables differ by some ten parts per million (sensors.md section 3)."""
+_NEVER_S = 1e9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wearer:
+    """Virtual sensors on one runner, and the Bluetooth that finds them.
+
+    ``motions`` is what each sensor feels in the run, from its first sample on.
+    """
+
+    scanner: type[BaseBleakScanner]
+    client: type[BaseBleakClient]
+    sensors: Mapping[Slot, VirtualTreadwear]
+    motions: Mapping[Slot, Recorded]
+
+    def rest(self) -> None:
+        """Hold still, as at the beginning of the run."""
+        for slot, sensor in self.sensors.items():
+            sensor.wear(self.motions[slot], at_s=_NEVER_S)
+
+    def shake(self, slot: Slot) -> None:
+        """Shake the sensor for one place, the others lie still."""
+        for own, sensor in self.sensors.items():
+            rate_hz = self.motions[own].rate_hz
+            motion: Motion = Shaken(rate_hz) if own is slot else Still(rate_hz)
+            sensor.wear(motion)
+
+    def stand(self) -> None:
+        """Stand still."""
+        for slot, sensor in self.sensors.items():
+            sensor.wear(Still(self.motions[slot].rate_hz, seed=int(slot)))
+
+    def step(self) -> None:
+        """Take steps on the spot, left foot first."""
+        now_s = asyncio.get_running_loop().time()
+        for slot, sensor in self.sensors.items():
+            rate_hz, later = self.motions[slot].rate_hz, _STRIDE_LATER[slot]
+            motion = SteppingOnTheSpot(rate_hz, phase=later, seed=int(slot))
+            sensor.wear(motion, at_s=now_s)
+
+    def run(self) -> None:
+        """Begin the run: all sensors feel its first instant now."""
+        now_s = asyncio.get_running_loop().time()
+        for slot, sensor in self.sensors.items():
+            sensor.wear(self.motions[slot], at_s=now_s)
+
+
+@asynccontextmanager
+async def worn_sensors(
+    motions: Mapping[Slot, Recorded], radio: VirtualRadio | None = None
+) -> AsyncIterator[Wearer]:
+    """Switch virtual sensors on, one for each place, for as long as this lasts."""
+    radio = radio or VirtualRadio()
+    sensors = {slot: _sensor(radio, slot, motions[slot]) for slot in motions}
+    central = await switch_on_central(radio)
+    scanner, client = bumble_backends(central)
+    wearer = Wearer(scanner, client, sensors, motions)
+    wearer.rest()
+    for sensor in sensors.values():
+        await sensor.start()
+    try:
+        yield wearer
+    finally:
+        for sensor in sensors.values():
+            await sensor.stop()
+        await central.power_off()
+
+
+def _sensor(radio: VirtualRadio, slot: Slot, motion: Recorded) -> VirtualTreadwear:
+    number = int(slot)
+    traits = Traits(
+        name=f"treadwear {700 + number}",
+        address=f"F{number}:00:00:00:00:0{number}",
+        serial=f"TW{700 + number:06d}",
+        clock=DeviceClock(start_us=1e6 * number, skew_ppm=_SKEW_PPM[slot]),
+        distance_m=0.4 + 0.1 * number,
+        seed=number,
+    )
+    return VirtualTreadwear(radio, traits, motion)
