@@ -10,22 +10,12 @@ import msgspec
 
 from collector.source import Source
 from collector.spool import Spool, StreamKey
-from collector.spool_database import ROW_BYTES
-from contract.errors import SpoolError
+from collector.spool_writer import Pair, SpoolWriter
 from contract.messages import SessionMeta
 from contract.model import ImuBatch
 from contract.units import NS_PER_S
-from contract.wire import OVERHEAD_BYTES, SAMPLE_BYTES
 
-# One commit for all that came within it: a crash costs that much at most, and any disk
-# manages ten commits a second.
-GROUP_S = 0.1
-_GROUP_FRAMES = 500
-# Batches kept in memory while a full disk takes nothing: half an hour of one sensor.
-_MOST_UNWRITTEN = 20_000
 _PRESSURE_POLL_S = 0.02
-
-_Pair = tuple[StreamKey, ImuBatch]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,35 +60,47 @@ class Feeder:
         on_append: Callable[[], None],
     ) -> None:
         self.plan = plan
-        self.fed_frames = 0
         self.fed_s = 0.0
         self._spool, self._speed = spool, speed
         self._stop, self._on_append = stop, on_append
-        self._unwritten: list[_Pair] = []
-        self._unwritten_bytes = 0
-        self._written_at_s = time.monotonic()
+        self._writer = SpoolWriter(spool, on_append, self._wait_for_room)
+
+    @property
+    def meta(self) -> SessionMeta:
+        """The session."""
+        return self.plan.meta
+
+    @property
+    def streams(self) -> list[StreamKey]:
+        """Streams of its sensors."""
+        return self.plan.streams
+
+    @property
+    def fed_frames(self) -> int:
+        """Frames that are safe on disk."""
+        return self._writer.written_frames
 
     def run(self) -> None:
         """Feed until the sources end or it is told to stop, then end the session."""
         try:
             for pair in self._paced(self._merged()):
-                self._add(pair)
+                self._writer.add(pair)
         finally:
             self._finish()
 
-    def _merged(self) -> Iterator[_Pair]:
+    def _merged(self) -> Iterator[Pair]:
         parts = [
             self._of_epoch(stream, source)
             for stream, source in zip(self.plan.streams, self.plan.sources, strict=True)
         ]
         return heapq.merge(*parts, key=lambda pair: end_ns(pair[1]))
 
-    def _of_epoch(self, stream: StreamKey, source: Source) -> Iterator[_Pair]:
+    def _of_epoch(self, stream: StreamKey, source: Source) -> Iterator[Pair]:
         epoch = self._spool.next_epoch(stream)
         for batch in source.batches():
             yield stream, replace(batch, epoch=epoch)
 
-    def _paced(self, pairs: Iterator[_Pair]) -> Iterator[_Pair]:
+    def _paced(self, pairs: Iterator[Pair]) -> Iterator[Pair]:
         """Hold each batch until a sensor would have sent it."""
         first_ns: int | None = None
         began_s = time.monotonic()
@@ -114,37 +116,10 @@ class Feeder:
             yield pair
 
     def _hold(self, until_s: float) -> None:
-        if self._unwritten and until_s - self._written_at_s > GROUP_S:
-            self._write()
+        self._writer.write_if_due(until_s)
         wait_s = until_s - time.monotonic()
         if wait_s > 0:
             self._stop.wait(wait_s)
-
-    def _add(self, pair: _Pair) -> None:
-        self._unwritten.append(pair)
-        self._unwritten_bytes += OVERHEAD_BYTES + ROW_BYTES + SAMPLE_BYTES * pair[1].n
-        is_big = (
-            len(self._unwritten) >= _GROUP_FRAMES
-            or self._unwritten_bytes > self._spool.max_bytes // 8
-        )
-        if is_big or time.monotonic() - self._written_at_s > GROUP_S:
-            self._write()
-
-    def _write(self) -> None:
-        """Commit what has come; if the disk takes nothing, try again with the next."""
-        self._wait_for_room()
-        try:
-            self._commit()
-        except SpoolError:
-            if len(self._unwritten) > _MOST_UNWRITTEN:
-                raise
-
-    def _commit(self) -> None:
-        self._written_at_s = time.monotonic()
-        self._spool.append(self._unwritten)
-        self.fed_frames += len(self._unwritten)
-        self._unwritten, self._unwritten_bytes = [], 0
-        self._on_append()
 
     def _wait_for_room(self) -> None:
         if self._speed:
@@ -155,7 +130,7 @@ class Feeder:
 
     def _finish(self) -> None:
         """End the session at what was fed."""
-        self._commit()
+        self._writer.commit()
         end_session(self._spool, self.plan.meta)
         self._on_append()
 

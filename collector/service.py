@@ -8,10 +8,13 @@ from types import TracebackType
 
 from collector.feeder import Feeder, SessionPlan, end_session
 from collector.flow import FlowSettings
+from collector.live_feeder import LiveFeeder
 from collector.publish import Publisher, PublisherCounts
 from collector.spool import Spool, StreamCounts
 from contract.bus import Bus
 from contract.errors import TreadwearError, UsageError
+from contract.messages import SessionMeta
+from contract.model import Slot
 
 __all__ = ["CollectorService", "Progress", "SessionPlan"]
 
@@ -72,7 +75,7 @@ class CollectorService:
         self._plans = list(plans)
         self._stop = threading.Event()
         self._publisher = Publisher(bus, spool, settings)
-        self._feeders: list[Feeder] = []
+        self._feeders: list[Feeder | LiveFeeder] = []
         self._threads: list[threading.Thread] = []
         self._faults: list[TreadwearError] = []
 
@@ -105,8 +108,7 @@ class CollectorService:
         self._publisher.start()
 
     def add(self, plan: SessionPlan) -> None:
-        """Begin a session."""
-        self._spool.put_meta(plan.meta)
+        """Begin a session that is read from sources."""
         feeder = Feeder(
             plan,
             self._spool,
@@ -114,7 +116,19 @@ class CollectorService:
             stop=self._stop,
             on_append=self._publisher.wake,
         )
-        name = f"feed {plan.meta.session}"
+        self._begin(feeder)
+
+    def add_live(self, meta: SessionMeta, slots: Sequence[Slot]) -> LiveFeeder:
+        """Begin a session that sensors push into what this gives."""
+        feeder = LiveFeeder(
+            meta, slots, self._spool, stop=self._stop, on_append=self._publisher.wake
+        )
+        self._begin(feeder)
+        return feeder
+
+    def _begin(self, feeder: Feeder | LiveFeeder) -> None:
+        self._spool.put_meta(feeder.meta)
+        name = f"feed {feeder.meta.session}"
         thread = threading.Thread(
             target=self._feed, args=(feeder,), name=name, daemon=True
         )
@@ -155,10 +169,13 @@ class CollectorService:
         ]
 
     def _progress(
-        self, feeder: Feeder, is_feeding: bool, open_ids: set[tuple[str, str]]
+        self,
+        feeder: Feeder | LiveFeeder,
+        is_feeding: bool,
+        open_ids: set[tuple[str, str]],
     ) -> Progress:
-        meta = feeder.plan.meta
-        counts = [self._spool.counts(stream) for stream in feeder.plan.streams]
+        meta = feeder.meta
+        counts = [self._spool.counts(stream) for stream in feeder.streams]
         total = StreamCounts(
             appended=sum(count.appended for count in counts),
             held=sum(count.held for count in counts),
@@ -175,7 +192,7 @@ class CollectorService:
             is_stored=not is_feeding and (meta.runner, meta.session) not in open_ids,
         )
 
-    def _feed(self, feeder: Feeder) -> None:
+    def _feed(self, feeder: Feeder | LiveFeeder) -> None:
         try:
             feeder.run()
         except TreadwearError as fault:

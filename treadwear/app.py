@@ -16,7 +16,7 @@ from dashboards.live.board import TileBoard
 from dashboards.live.server import LiveServer
 from processing.service import ProcessingService
 from treadwear.broker import Broker, start_broker
-from treadwear.runtime import Running, announce
+from treadwear.runtime import Running, announce, announce_alone, who_runs
 from treadwear.settings import Settings
 from treadwear.spools import Leftover, opened_spool, sending_leftovers
 from treadwear.supervisor import kept_alive
@@ -98,6 +98,21 @@ def running_processing(settings: Settings, port: int) -> Iterator[ProcessingServ
             yield service
         finally:
             service.stop()
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[int]:
+    """Port of a broker with a processing behind it: a running one, else our own."""
+    running = who_runs(settings.data_dir)
+    if running is not None:
+        yield running.port or settings.broker_port
+        return
+    with (
+        broker_of(settings) as (_, port),
+        announce_alone(settings.data_dir, port),
+        running_processing(settings, port),
+    ):
+        yield port
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from contract.errors import TreadwearError
-from treadwear.commands import analysis, doctor, live, people, sessions
+from treadwear.commands import analysis, doctor, live, people, sensors, sessions
 
 app = typer.Typer(
     name="treadwear",
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 analysis.register(app)
 sessions.register(app)
+sensors.register(app)
 live.register(app)
 people.register(app)
 doctor.register(app)

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from contract.model import Slot
-from contract.people import Assessment, Mount, Pain, Shoe
+from contract.people import Assessment, FitCheck, Mount, Pain, Pairing, Shoe
 from contract.rows import Row
 
 R = TypeVar("R", bound=Row)
 
-Record = Assessment | Shoe | Mount | Pain
+Record = Assessment | Shoe | Mount | Pain | Pairing | FitCheck
 """What is known of a person besides the samples."""
 
 P = TypeVar("P", bound=Record)
@@ -18,6 +18,8 @@ RECORD_KINDS: dict[type, str] = {
     Assessment: "assessment",
     Shoe: "shoe",
     Mount: "mount",
+    Pairing: "pairing",
+    FitCheck: "fit_check",
     Pain: "pain",
 }
 """Name of each kind of record in the store."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from contract.people import Assessment, Intake, Pain, Shoe
+from contract.people import Assessment, FitCheck, Intake, Pain, Pairing, Shoe
 from processing.store.base import KeptRecord
 from processing.store.sqlite import EVER_NS, SqliteStore
 
@@ -82,3 +82,25 @@ def keep_shoe(store: SqliteStore, runner: str, shoe: Shoe, time_ns: int) -> None
 def shoes_of(store: SqliteStore, runner: str) -> dict[str, Shoe]:
     """Shoes of a runner by name, as last told, in the order in which they came."""
     return {kept.name: kept.record for kept in store.records(Shoe, runner)}
+
+
+def keep_pairing(store: SqliteStore, runner: str, pairing: Pairing) -> None:
+    """Keep which sensors a runner wears with a shoe, in place of those before."""
+    store.keep([KeptRecord(runner, pairing, pairing.time_ns, pairing.shoe)])
+
+
+def pairings_of(store: SqliteStore, runner: str) -> dict[str, Pairing]:
+    """Sensors of a runner by shoe, the shoe paired last at the end."""
+    found = sorted(store.records(Pairing, runner), key=lambda kept: kept.time_ns)
+    return {kept.name: kept.record for kept in found}
+
+
+def keep_fit_check(store: SqliteStore, runner: str, check: FitCheck) -> None:
+    """Keep how the sensors sat; the latest for a shoe counts."""
+    store.keep([KeptRecord(runner, check, check.time_ns, check.shoe)])
+
+
+def fit_check_of(store: SqliteStore, runner: str, shoe: str) -> FitCheck | None:
+    """Give the latest check with that shoe."""
+    found = [k.record for k in store.records(FitCheck, runner) if k.name == shoe]
+    return found[-1] if found else None

@@ -1,8 +1,6 @@
 """Live commands: demo, up, replay, process."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +17,7 @@ from contract.units import NS_PER_S
 from processing.store.sqlite import SqliteStore
 from treadwear import demo as demonstration
 from treadwear.app import (
-    broker_of,
+    listening,
     picking_up,
     running_collector,
     running_processing,
@@ -39,7 +37,6 @@ from treadwear.commands.options import (
 )
 from treadwear.gate import check_run, lost_data, rows_of
 from treadwear.recordings import describe, on_belt, sources_of
-from treadwear.runtime import announce_alone, who_runs
 from treadwear.settings import Settings, load_settings
 from treadwear.spools import Leftover, finish, spool_path
 from treadwear.tables import counted
@@ -186,7 +183,7 @@ def _send(
     """Send it all and wait until it is analysed: whether it is whole, frames lost."""
     path = spool_path(settings, plan.meta.session)
     with (
-        _listening(settings) as port,
+        listening(settings) as port,
         picking_up(settings, port) as rest,
         running_collector(settings, port, [plan], speed, path) as collector,
     ):
@@ -198,21 +195,6 @@ def _send(
     if lost_before:
         typer.echo(f"Of an earlier run: {lost_data(lost_before).what}.", err=True)
     return is_whole, lost_frames
-
-
-@contextmanager
-def _listening(settings: Settings) -> Iterator[int]:
-    """Port of a broker with a processing behind it."""
-    running = who_runs(settings.data_dir)
-    if running is not None:
-        yield running.port or settings.broker_port
-        return
-    with (
-        broker_of(settings) as (_, port),
-        announce_alone(settings.data_dir, port),
-        running_processing(settings, port),
-    ):
-        yield port
 
 
 def _follow(collector: CollectorService, recording: Recording) -> bool:

@@ -1,0 +1,183 @@
+"""Who is near: the one owner of the Bluetooth scanner in this process.
+
+Two scans at once in one process disturb each other on Linux (one gets InProgress, the
+other finds nothing; sensors.md section 1), and connecting while scanning is fragile.
+So there is one scan, for all who wait, and it rests while a connection is made.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bleak import BleakScanner
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
+from bleak.exc import BleakBluetoothNotAvailableError, BleakError
+
+from contract.errors import BluetoothError
+from firmware_config.profile import Profile, profiles
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sighting:
+    """One advertisement of a sensor of a family that is known.
+
+    ``device`` is what a connection is made from: it must be fresh.
+    """
+
+    address: str
+    name: str
+    family: str
+    rssi_dbm: int
+    device: BLEDevice
+
+
+Wish = Callable[[Sighting], bool]
+"""Whether a sighting is the sensor that somebody waits for."""
+
+
+class Discovery:
+    """The scanner, shared by all links of this process.
+
+    Parameters
+    ----------
+    backend : class, optional
+        bleak's scanner backend; the platform's own without it.
+    """
+
+    def __init__(self, backend: type[BaseBleakScanner] | None = None) -> None:
+        self._backend = backend
+        self._listeners: set[Callable[[Sighting], None]] = set()
+        self._radio = asyncio.Lock()
+        self._scan: asyncio.Task[None] | None = None
+        self._fault: BluetoothError | None = None
+        self._is_wanted_quiet = asyncio.Event()
+        self._is_quiet = asyncio.Event()
+        self._may_scan = asyncio.Event()
+        self._may_scan.set()
+
+    @contextlib.asynccontextmanager
+    async def listening(
+        self, listener: Callable[[Sighting], None]
+    ) -> AsyncIterator[None]:
+        """Call the listener with each sighting for as long as this lasts."""
+        self._listeners.add(listener)
+        self._wake()
+        try:
+            yield
+        finally:
+            self._listeners.discard(listener)
+            if not self._listeners:
+                await self._end_scan()
+
+    async def find(self, wish: Wish) -> Sighting:
+        """Wait for a sighting of now that fulfils the wish.
+
+        Raises `BluetoothError` when there is no Bluetooth that could see one.
+        """
+        found: asyncio.Future[Sighting] = asyncio.get_running_loop().create_future()
+
+        def listen(sighting: Sighting) -> None:
+            if not found.done() and wish(sighting):
+                found.set_result(sighting)
+
+        async with self.listening(listen):
+            scan = self._scan
+            waiting: set[asyncio.Future[Any]] = (
+                {found} if scan is None else {found, scan}
+            )
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if not found.done():
+                raise self._fault or BluetoothError("the search for sensors ended")
+            return found.result()
+
+    @contextlib.asynccontextmanager
+    async def quiet(self) -> AsyncIterator[None]:
+        """One connection at a time, with the scanner at rest."""
+        async with self._radio:
+            self._may_scan.clear()
+            self._is_wanted_quiet.set()
+            try:
+                if self._scan is not None and not self._scan.done():
+                    await self._is_quiet.wait()
+                yield
+            finally:
+                self._is_wanted_quiet.clear()
+                self._may_scan.set()
+
+    async def close(self) -> None:
+        """End the scan, whoever waits."""
+        await self._end_scan()
+
+    @property
+    def fault(self) -> BluetoothError | None:
+        """Why nothing can be seen, if that is so."""
+        return self._fault
+
+    def _wake(self) -> None:
+        if self._scan is None or self._scan.done():
+            self._fault = None
+            self._scan = asyncio.create_task(self._run(), name="scan")
+
+    async def _run(self) -> None:
+        """Scan whenever that is allowed, until nobody listens."""
+        try:
+            while True:
+                await self._may_scan.wait()
+                self._is_quiet.clear()
+                async with self._scanner():
+                    await self._is_wanted_quiet.wait()
+                self._is_quiet.set()
+        except (BleakError, OSError) as fault:
+            self._fault = bluetooth_fault(fault)
+        finally:
+            self._is_quiet.set()
+
+    def _scanner(self) -> BleakScanner:
+        if self._backend is None:
+            return BleakScanner(self._on_advertisement)
+        return BleakScanner(self._on_advertisement, backend=self._backend)
+
+    def _on_advertisement(self, device: BLEDevice, data: AdvertisementData) -> None:
+        profile = family_of(data.local_name or device.name or "", data.service_uuids)
+        if profile is None:
+            return
+        name = data.local_name or device.name or ""
+        sighting = Sighting(device.address, name, profile.family, data.rssi, device)
+        for listener in list(self._listeners):
+            listener(sighting)
+
+    async def _end_scan(self) -> None:
+        scan, self._scan = self._scan, None
+        if scan is not None:
+            scan.cancel()
+            await asyncio.gather(scan, return_exceptions=True)
+
+
+def family_of(name: str, services: list[str]) -> Profile | None:
+    """Family that an advertisement belongs to; the service says more than the name."""
+    advertised = {service.lower() for service in services}
+    for profile in profiles().values():
+        if advertised & set(profile.find.services):
+            return profile
+    for profile in profiles().values():
+        if any(name.startswith(prefix) for prefix in profile.find.name_prefixes):
+            return profile
+    return None
+
+
+def bluetooth_fault(fault: Exception) -> BluetoothError:
+    """What a fault of the Bluetooth system means for the person at the door."""
+    what = "Bluetooth cannot be used"
+    if isinstance(fault, BleakBluetoothNotAvailableError):
+        return BluetoothError(what, str(fault), _SWITCH_ON)
+    text = str(fault) or type(fault).__name__
+    if any(word in text.lower() for word in ("permission", "not authorized", "denied")):
+        return BluetoothError(what, text, _ALLOW)
+    return BluetoothError(what, text, _SWITCH_ON)
+
+
+_SWITCH_ON = "Switch Bluetooth on, then see: treadwear doctor."
+_ALLOW = "Allow Bluetooth for this terminal; on Linux join the group bluetooth."

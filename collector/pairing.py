@@ -1,0 +1,201 @@
+"""Which sensor is which: those that are near, all streaming, told apart by moving."""
+
+import asyncio
+import contextlib
+import math
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from collector.devices.families import driver_of
+from collector.discovery import Discovery, Sighting
+from collector.link import Link
+from collector.link_status import LinkState
+from collector.sensor_set import Radio, wanted_of
+from collector.shake import ShakeMeter, shaken
+from collector.stream import SensorStream
+from contract.model import ImuBatch, Slot
+from contract.people import PairedSensor
+from firmware_config.profile import profile_of
+
+POLL_S = 0.1
+LAST_WAIT_S = 4.0
+"""How long the others are waited for once there are enough: three connections."""
+MOST_CANDIDATES = 6
+"""Connections that ordinary adapters keep at once; the nearest sensors count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One sensor of the line-up, and what it says of itself so far."""
+
+    sighting: Sighting
+    serial: str
+    battery_pct: int | None
+    side: str
+    is_streaming: bool
+    trouble: str
+
+    def paired(self, slot: Slot) -> PairedSensor:
+        """Remember it as worn there."""
+        return PairedSensor(
+            slot=_WORDS[slot],
+            family=self.sighting.family,
+            serial=self.serial,
+            name=self.sighting.name,
+            address=self.sighting.address,
+        )
+
+
+_WORDS: Mapping[Slot, Literal["left", "right", "hip"]] = {
+    Slot.LEFT: "left",
+    Slot.RIGHT: "right",
+    Slot.HIP: "hip",
+}
+
+
+async def look_around(
+    discovery: Discovery,
+    seconds: float,
+    on_change: Callable[[Mapping[str, Sighting]], bool],
+) -> list[Sighting]:
+    """Sensors that can be paired and are near, the strongest signal first.
+
+    Ends early when ``on_change`` (called with all seen so far, by address) says so.
+    Raises `BluetoothError` when there is no Bluetooth.
+    """
+    seen: dict[str, Sighting] = {}
+    is_enough = asyncio.Event()
+
+    def listen(sighting: Sighting) -> None:
+        if profile_of(sighting.family).can.streams_imu:
+            seen[sighting.address] = sighting
+            if on_change(seen):
+                is_enough.set()
+
+    async with discovery.listening(listen):
+        until_s = asyncio.get_running_loop().time() + seconds
+        while not is_enough.is_set():
+            left_s = until_s - asyncio.get_running_loop().time()
+            if left_s <= 0 or discovery.fault is not None:
+                break
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(is_enough.wait(), min(left_s, POLL_S))
+    if discovery.fault is not None:
+        raise discovery.fault
+    return sorted(seen.values(), key=lambda s: -s.rssi_dbm)[:MOST_CANDIDATES]
+
+
+class LineUp:
+    """Candidates that stream while `streaming` lasts."""
+
+    def __init__(
+        self, sightings: Sequence[Sighting], radio: Radio, discovery: Discovery
+    ) -> None:
+        self._sightings = {s.address: s for s in sightings}
+        self._radio, self._discovery = radio, discovery
+        self._meters: dict[str, ShakeMeter] = {}
+        self._links = {a: self._link(s) for a, s in self._sightings.items()}
+
+    @contextlib.asynccontextmanager
+    async def streaming(self) -> AsyncIterator["LineUp"]:
+        """Connect to all of them for as long as this lasts."""
+        tasks = [asyncio.create_task(link.run()) for link in self._links.values()]
+        try:
+            yield self
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def candidates(self) -> dict[str, Candidate]:
+        """Each sensor by its address, as it is now."""
+        return {address: self._candidate(address) for address in self._links}
+
+    async def enough_streaming(self, needed: int, seconds: float) -> int:
+        """Wait until all stream, or as many as needed and no other has followed.
+
+        Gives how many do. Sensors of others may be near and refuse for ever.
+        """
+        count, since_s, waited_s = 0, 0.0, 0.0
+        while count < len(self._links) and waited_s < seconds:
+            await asyncio.sleep(POLL_S)
+            since_s, waited_s = since_s + POLL_S, waited_s + POLL_S
+            now = sum(c.is_streaming for c in self.candidates().values())
+            if now != count:
+                count, since_s = now, 0.0
+            if count >= needed and since_s >= LAST_WAIT_S:
+                break
+        return count
+
+    async def wait_for_shake(
+        self, seconds: float, known: Sequence[str] = ()
+    ) -> str | None:
+        """Address of the sensor that is shaken, of those not yet known; None if none.
+
+        Others must be still: a table that is bumped or a bag that is carried moves
+        them all and names nobody.
+        """
+        self._meters.clear()
+        waited_s = 0.0
+        while waited_s < seconds:
+            found = shaken(self.levels())
+            if found is not None and found not in known:
+                return found
+            await asyncio.sleep(POLL_S)
+            waited_s += POLL_S
+        return None
+
+    def levels(self) -> dict[str, float]:
+        """How much each streaming sensor moved in the last second; NaN: not known."""
+        return {
+            address: self._meters[address].level_mps2
+            if address in self._meters
+            else math.nan
+            for address, candidate in self.candidates().items()
+            if candidate.is_streaming
+        }
+
+    async def blink(self, address: str) -> None:
+        """Blink the LED of one of them."""
+        await self._links[address].blink()
+
+    def _keep(self, address: str, batch: ImuBatch) -> None:
+        meter = self._meters.get(address)
+        if meter is None:
+            meter = self._meters[address] = ShakeMeter(batch.rate_hz)
+        meter.add(batch.si())
+
+    def _candidate(self, address: str) -> Candidate:
+        link = self._links[address]
+        facts = link.stream.driver.facts
+        return Candidate(
+            sighting=self._sightings[address],
+            serial=facts.serial,
+            battery_pct=facts.battery_pct,
+            side=facts.side,
+            is_streaming=link.status.state is LinkState.STREAMING,
+            trouble=link.status.trouble,
+        )
+
+    def _link(self, sighting: Sighting) -> Link:
+        driver = driver_of(sighting.family)
+        stream = SensorStream(
+            Slot.LEFT,  # not known yet, and of no matter here
+            driver,
+            wanted_of(driver.profile, self._radio.least_rate_hz),
+            unix_offset_ns=self._radio.unix_offset_ns,
+            next_epoch=lambda: 0,
+        )
+        address = sighting.address
+        link = Link(
+            lambda seen: seen.address == address,
+            "",
+            stream,
+            self._discovery,
+            lambda batch: self._keep(address, batch),
+        )
+        radio = self._radio
+        return link.set_up(
+            settings=radio.settings, clock=radio.clock, backend=radio.client
+        )

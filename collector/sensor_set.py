@@ -1,0 +1,201 @@
+"""All sensors of one runner on the radio: one scanner, one link each."""
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from bleak.backends.client import BaseBleakClient
+from bleak.backends.scanner import BaseBleakScanner
+
+from collector.devices.base import Wanted
+from collector.devices.families import driver_of
+from collector.discovery import Discovery, Sighting, Wish
+from collector.link import Link
+from collector.link_status import LinkSettings, LinkStatus
+from collector.stream import SensorStream
+from contract.messages import LinkInfo, SensorInfo
+from contract.model import FrameFlag, ImuBatch, Slot
+from contract.people import PairedSensor
+from contract.units import NS_PER_S
+from firmware_config.profile import Profile
+
+LEAST_RATE_HZ = 200.0
+"""What the analysis was developed and measured at (docs/accuracy.md): faster costs
+battery and air, and nobody has shown that it gains anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Radio:
+    """Which Bluetooth and which clock: the platform's own where None.
+
+    ``unix_offset_ns`` is Unix time less the clock: fixed once, so that the session's
+    clock never jumps when the computer's is set. Sensors are set to the lowest rate
+    they offer from ``least_rate_hz`` on.
+    """
+
+    scanner: type[BaseBleakScanner] | None = None
+    client: type[BaseBleakClient] | None = None
+    clock: Callable[[], int] = time.monotonic_ns
+    settings: LinkSettings = field(default_factory=LinkSettings)
+    flags: FrameFlag = FrameFlag.NONE
+    least_rate_hz: float = LEAST_RATE_HZ
+    unix_offset_ns: int = field(
+        default_factory=lambda: time.time_ns() - time.monotonic_ns()
+    )
+
+    def unix_ns(self) -> int:
+        """Unix time of now on the session's clock."""
+        return self.clock() + self.unix_offset_ns
+
+
+@dataclass(frozen=True, slots=True)
+class SensorStatus:
+    """How one sensor does now.
+
+    ``silent_s`` is how long nothing has come, None before anything did; ``side`` is
+    what the sensor itself says.
+    """
+
+    slot: Slot
+    sensor: PairedSensor
+    link: LinkStatus
+    info: SensorInfo
+    wanted_rate_hz: float
+    side: str
+    silent_s: float | None
+
+
+class SensorSet:
+    """Streams from these sensors for as long as `running` lasts.
+
+    Parameters
+    ----------
+    sensors : sequence of PairedSensor
+        Which ones; one per slot.
+    radio : Radio
+        Which Bluetooth.
+    on_batch : callable
+        Gets each batch; must return at once.
+    next_epoch : callable
+        Number of a new epoch of a slot.
+    """
+
+    def __init__(
+        self,
+        sensors: Sequence[PairedSensor],
+        radio: Radio,
+        *,
+        on_batch: Callable[[ImuBatch], None],
+        next_epoch: Callable[[Slot], int],
+    ) -> None:
+        self._radio = radio
+        self._discovery = Discovery(radio.scanner)
+        self._sensors = {Slot.from_word(sensor.slot): sensor for sensor in sensors}
+        self._links = {
+            slot: self._link(slot, sensor, on_batch, next_epoch)
+            for slot, sensor in self._sensors.items()
+        }
+
+    async def run(self) -> None:
+        """Stream until cancelled; then everything that waited was handed on."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for slot, link in self._links.items():
+                    tasks.create_task(link.run(), name=f"link {slot.word}")
+        finally:
+            await self._discovery.close()
+
+    def status(self) -> list[SensorStatus]:
+        """How each sensor does, in the order of the slots."""
+        return [self._status(slot) for slot in sorted(self._links)]
+
+    def infos(self) -> dict[str, SensorInfo]:
+        """What the session's description says of its sensors."""
+        return {status.slot.word: status.info for status in self.status()}
+
+    def _link(
+        self,
+        slot: Slot,
+        sensor: PairedSensor,
+        on_batch: Callable[[ImuBatch], None],
+        next_epoch: Callable[[Slot], int],
+    ) -> Link:
+        driver = driver_of(sensor.family)
+        wanted = wanted_of(driver.profile, self._radio.least_rate_hz)
+        stream = SensorStream(
+            slot,
+            driver,
+            wanted,
+            unix_offset_ns=self._radio.unix_offset_ns,
+            next_epoch=lambda: next_epoch(slot),
+            flags=self._radio.flags,
+        )
+        link = Link(wish_for(sensor), sensor.serial, stream, self._discovery, on_batch)
+        return link.set_up(
+            settings=self._radio.settings,
+            clock=self._radio.clock,
+            backend=self._radio.client,
+        )
+
+    def _status(self, slot: Slot) -> SensorStatus:
+        link, sensor = self._links[slot], self._sensors[slot]
+        heard_ns = link.stream.last_arrival_ns
+        silent_ns = None if heard_ns is None else self._radio.clock() - heard_ns
+        return SensorStatus(
+            slot=slot,
+            sensor=sensor,
+            link=link.status,
+            info=sensor_info(link.stream, sensor),
+            wanted_rate_hz=link.stream.wanted.rate_hz,
+            side=link.stream.driver.facts.side,
+            silent_s=None if silent_ns is None else silent_ns / NS_PER_S,
+        )
+
+
+def wish_for(sensor: PairedSensor) -> Wish:
+    """Whether a sighting may be that sensor: its address, or its name and family."""
+
+    def is_it(sighting: Sighting) -> bool:
+        if sighting.family != sensor.family:
+            return False
+        # Without a serial number nothing would tell a namesake from the sensor.
+        is_namesake = bool(sensor.serial) and sighting.name == sensor.name
+        return sighting.address == sensor.address or is_namesake
+
+    return is_it
+
+
+def wanted_of(profile: Profile, least_rate_hz: float = LEAST_RATE_HZ) -> Wanted:
+    """How a family is to stream: its default ranges, the lowest rate that is enough."""
+    rates_hz = profile.stream.rates_hz
+    enough_hz = [rate for rate in rates_hz if rate >= least_rate_hz]
+    return Wanted(
+        rate_hz=min(enough_hz, default=max(rates_hz)),
+        acc_range_g=profile.acc.default if profile.acc else 0.0,
+        gyro_range_dps=profile.gyro.default if profile.gyro else 0.0,
+    )
+
+
+def sensor_info(stream: SensorStream, sensor: PairedSensor) -> SensorInfo:
+    """What is to be told of a sensor and its link so far."""
+    facts, counts = stream.driver.facts, stream.counts
+    bound_ms = 1000 * stream.clock_bound_s
+    return SensorInfo(
+        family=sensor.family,
+        serial=facts.serial or sensor.serial,
+        firmware=facts.firmware,
+        rate_hz=stream.rate_hz,
+        link=LinkInfo(
+            received=counts.received,
+            duplicate=counts.duplicate,
+            lost=counts.lost,
+            repaired=counts.repaired,
+            malformed=counts.malformed,
+            reconnects=counts.reconnects,
+            lost_s=round(counts.lost_s, 3),
+            battery_pct=facts.battery_pct,
+            clock_bound_ms=round(bound_ms, 3) if math.isfinite(bound_ms) else None,
+        ),
+    )

@@ -1,0 +1,115 @@
+"""Which Bluetooth the commands use: the computer's own, or sensors in memory.
+
+With ``--virtual`` everything is real but the air, the sensors and the runner: the same
+bleak calls, a Bluetooth stack in this process (bumble), and sensors that speak our own
+profile from a recording or from a simulated runner.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from collector.recording import read_recording
+from collector.replay import RecordingSource
+from collector.sensor_set import Radio
+from collector.simulated.radio import RadioTraits
+from collector.simulated.source import RunSettings, simulated_run
+from collector.simulated.traits import draw_runner
+from collector.source import Source
+from contract.errors import UsageError
+from contract.model import FrameFlag, ImuBatch, Slot
+from treadwear.guide import Act, Wearer
+
+try:
+    from collector.virtual.motion import Recorded, recorded
+    from collector.virtual.wearer import Wearer as VirtualWearer
+    from collector.virtual.wearer import worn_sensors
+except ModuleNotFoundError as fault:  # the extra is not installed
+    _MISSING = fault.name or "bumble"
+else:
+    _MISSING = ""
+
+SIMULATED = "runner"
+"""What ``--virtual`` names for a simulated runner instead of a recording."""
+RATE_HZ = 208.0
+LIMP_PCT = 6.0
+"""Of the simulated runner: something to be seen in the report."""
+RUN_S = 300.0
+"""Length of the simulated run where nobody says how long; then it begins again."""
+_LOSSLESS = RadioTraits(loss=0.0, duplicates=0.0, reordered=0.0)
+
+
+@asynccontextmanager
+async def air(
+    source: str | None,
+    slots: tuple[Slot, ...],
+    least_rate_hz: float,
+    seconds: float | None = None,
+) -> AsyncIterator[tuple[Radio, Wearer | None]]:
+    """The Bluetooth to use, and who wears the sensors if they are virtual."""
+    if source is None:
+        yield Radio(least_rate_hz=least_rate_hz), None
+        return
+    if _MISSING:
+        raise UsageError(
+            "virtual sensors need a Bluetooth stack in memory",
+            f"the package {_MISSING} is not installed",
+            "Install it: pip install 'treadwear[virtual]'.",
+        )
+    motions = await asyncio.to_thread(motions_of, source, slots, seconds)
+    async with worn_sensors(motions) as worn:
+        radio = Radio(
+            scanner=worn.scanner,
+            client=worn.client,
+            flags=FrameFlag.SIMULATED,
+            least_rate_hz=least_rate_hz,
+        )
+        yield radio, lambda act, slot: obey(worn, act, slot)
+
+
+def obey(worn: "VirtualWearer", act: Act, slot: Slot | None) -> None:
+    """Let a virtual runner do what a real one is asked to."""
+    if act is Act.SHAKE and slot is not None:
+        worn.shake(slot)
+        return
+    deeds = {
+        Act.REST: worn.rest,
+        Act.STAND: worn.stand,
+        Act.STEP: worn.step,
+        Act.RUN: worn.run,
+    }
+    deeds[act]()
+
+
+def motions_of(
+    source: str, slots: tuple[Slot, ...], seconds: float | None
+) -> dict[Slot, "Recorded"]:
+    """What each virtual sensor feels: a simulated runner or a recording."""
+    if source == SIMULATED:
+        return _simulated(slots, seconds)
+    recording = read_recording(Path(source))
+    missing = [slot.word for slot in slots if slot not in recording.tracks]
+    if missing:
+        raise UsageError(
+            f"{source} has no {' and no '.join(missing)} sensor",
+            f"it holds {', '.join(slot.word for slot in recording.tracks)}",
+            "Name another recording for --virtual.",
+        )
+    return {
+        slot: _motion(RecordingSource(recording, slot, origin_ns=0)) for slot in slots
+    }
+
+
+def _simulated(
+    slots: tuple[Slot, ...], seconds: float | None
+) -> dict[Slot, "Recorded"]:
+    settings = RunSettings(rate_hz=RATE_HZ, radio=_LOSSLESS)
+    traits = draw_runner(1, contact_asymmetry_pct=LIMP_PCT)
+    run = simulated_run(traits, 0, seconds or RUN_S, 1, settings, slots=slots)
+    return {slot: _motion(source) for slot, source in run.items()}
+
+
+def _motion(source: Source) -> "Recorded":
+    batches: list[ImuBatch] = list(source.batches())
+    return recorded(batches)

@@ -1,0 +1,154 @@
+"""The runner's minute before the run, second part: whether the sensors sit well.
+
+Stand three seconds, take ten steps on the spot. It never blocks: a run whose sensors
+were not checked, or not found well, is marked so.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+import numpy as np
+
+from collector.fit_check import CheckResult, Worn, check_fit
+from collector.sensor_set import Radio, SensorSet, SensorStatus
+from contract.errors import SensorError
+from contract.model import ImuBatch, Slot
+from contract.people import FitCheck, PairedSensor
+from contract.units import NS_PER_S
+from treadwear.guide import Act, Guide
+
+CONNECT_S = 25.0
+_POLL_S = 0.1
+_OFF_LABEL = 0.1
+"""LSM6DS3TR-C and BMI160 data sheets: the rate is within some per cent of its label."""
+STAND_S = 3.0
+GET_READY_S = 1.0
+"""From the word to the deed; what comes in between counts for nothing."""
+STEPS_S = 9.0
+"""Ten steps on the spot at an easy 75 to 90 a minute, and a moment to begin."""
+VALID_NS = 2 * 3600 * NS_PER_S
+"""A check holds for the runs of one outing; afterwards sensors have been off."""
+
+
+async def check(
+    sensors: Sequence[PairedSensor], radio: Radio, guide: Guide
+) -> tuple[CheckResult, ...]:
+    """Ask for standing and ten steps; gives what was found.
+
+    Raises `SensorError` when a sensor does not stream at all.
+    """
+    heard: dict[Slot, list[ImuBatch]] = {Slot.from_word(s.slot): [] for s in sensors}
+    epochs = dict.fromkeys(heard, -1)
+
+    def next_epoch(slot: Slot) -> int:
+        epochs[slot] += 1
+        return epochs[slot]
+
+    crew = SensorSet(
+        sensors,
+        radio,
+        on_batch=lambda batch: heard[batch.slot].append(batch),
+        next_epoch=next_epoch,
+    )
+    task = asyncio.create_task(crew.run(), name="sensors")
+    try:
+        await _all_there(crew, heard, guide)
+        began_ns = await _moves(radio, guide)
+        worn = [_worn(crew, slot, heard[slot], began_ns) for slot in sorted(heard)]
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    return check_fit(worn)
+
+
+async def _all_there(
+    crew: SensorSet, heard: dict[Slot, list[ImuBatch]], guide: Guide
+) -> None:
+    guide.tell("Connecting.")
+    waited_s = 0.0
+    while not all(heard.values()) and waited_s < CONNECT_S:
+        await asyncio.sleep(_POLL_S)
+        waited_s += _POLL_S
+    silent = [s for s in crew.status() if not heard[s.slot]]
+    if silent:
+        names = " and ".join(s.slot.word for s in silent)
+        why = "; ".join(s.link.trouble for s in silent if s.link.trouble)
+        raise SensorError(
+            f"nothing comes from the {names} sensor",
+            why or "it is asleep, empty or far away",
+            "Shake it, charge it, or pair again: treadwear pair.",
+        )
+
+
+async def _moves(radio: Radio, guide: Guide) -> int:
+    """Lead through the check; gives when the standing began."""
+    guide.ask(Act.STAND, "Stand still for three seconds.")
+    await asyncio.sleep(GET_READY_S)
+    began_ns = radio.unix_ns()
+    await asyncio.sleep(STAND_S)
+    guide.ask(Act.STEP, "Now ten steps on the spot, beginning with the left foot.")
+    await asyncio.sleep(STEPS_S)
+    guide.ask(Act.REST, "Done.")
+    return began_ns
+
+
+def _worn(
+    crew: SensorSet, slot: Slot, batches: Sequence[ImuBatch], began_ns: int
+) -> Worn:
+    """What one sensor felt since the standing began."""
+    kept = [b for b in batches if b.t0_ns >= began_ns]
+    status = next(s for s in crew.status() if s.slot is slot)
+    link = status.info.link
+    bound_ms = link.clock_bound_ms if link else None
+    if not kept:
+        raise SensorError(f"nothing came from the {slot.word} sensor while it counted")
+    times = [(b.t0_ns - began_ns) / NS_PER_S + np.arange(b.n) / b.rate_hz for b in kept]
+    return Worn(
+        slot=slot,
+        t_s=np.concatenate(times),
+        samples=np.concatenate([b.si() for b in kept]),
+        rate_hz_expected=_expected_hz(status),
+        clock_bound_s=float("inf") if bound_ms is None else bound_ms / 1000,
+        battery_pct=link.battery_pct if link else None,
+        side=status.side,
+    )
+
+
+def _expected_hz(status: SensorStatus) -> float:
+    """Samples that must come: as measured, if that is near to what was set.
+
+    Crystals make a chip up to some per cent slower than its label, and lose nothing.
+    """
+    rate_hz, wanted_hz = status.info.rate_hz, status.wanted_rate_hz
+    is_near = rate_hz is not None and abs(rate_hz / wanted_hz - 1) < _OFF_LABEL
+    return rate_hz if is_near and rate_hz is not None else wanted_hz
+
+
+def kept_check(
+    results: Sequence[CheckResult],
+    sensors: Sequence[PairedSensor],
+    shoe: str,
+    time_ns: int,
+) -> FitCheck:
+    """Remember what was found, and of which sensors."""
+    failed = tuple(r.name for r in results if r.is_good is False)
+    return FitCheck(time_ns=time_ns, shoe=shoe, serials=serials(sensors), failed=failed)
+
+
+def serials(sensors: Sequence[PairedSensor]) -> tuple[str, ...]:
+    """What identifies these sensors, in the order of the slots."""
+    ordered = sorted(sensors, key=lambda s: Slot.from_word(s.slot))
+    return tuple(s.serial or s.address for s in ordered)
+
+
+def why_unverified(
+    check: FitCheck | None, sensors: Sequence[PairedSensor], now_ns: int
+) -> str:
+    """Say why nobody knows whether the sensors sit well; "" when they do."""
+    if check is None or check.serials != serials(sensors):
+        return "the sensors were not checked before this run"
+    if now_ns - check.time_ns > VALID_NS:
+        return "the sensors were last checked more than two hours before this run"
+    if check.failed:
+        return f"the check before the run found: {', '.join(check.failed)}"
+    return ""

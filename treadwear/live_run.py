@@ -1,0 +1,205 @@
+"""The run itself: sensors stream to disk, a line each says how they do."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from collector.cadence import CadenceMeter, Phase, RunState
+from collector.live_feeder import LiveFeeder
+from collector.sensor_set import Radio, SensorSet, SensorStatus
+from contract.model import FrameFlag, ImuBatch, Slot
+from contract.people import PairedSensor
+from contract.units import NS_PER_S
+from treadwear.guide import Act, Guide
+from treadwear.sensor_tables import status_line
+
+LOOK_S = 0.5
+TELL_EVERY_S = 10.0
+"""How often the session's description says how the links do, and a plain line comes."""
+READY_S = 60.0
+"""Sensors are waited for so long before the run is said to begin without some."""
+
+_PHASES = {
+    Phase.WAITING: "ready: recording already, just run",
+    Phase.RUNNING: "running",
+    Phase.PAUSED: "paused: below 100 steps a minute",
+    Phase.STOPPED: "stopped: no running for four minutes",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """What is streamed: sensors, and when it ends by itself (None: with ctrl-C)."""
+
+    sensors: tuple[PairedSensor, ...]
+    seconds: float | None = None
+    stops_by_itself: bool = True
+
+
+class RunWatch:
+    """Whether she runs, from one sensor: a shoe's if there is one."""
+
+    def __init__(self, slots: tuple[Slot, ...]) -> None:
+        feet = [slot for slot in slots if slot.is_foot]
+        self._slot = feet[0] if feet else slots[0]
+        self._meter: CadenceMeter | None = None
+        self._state = RunState()
+        self.cadence_spm: float | None = None
+
+    @property
+    def phase(self) -> Phase:
+        """Where the run stands."""
+        return self._state.phase
+
+    def see(self, batch: ImuBatch) -> None:
+        """Take in what a sensor says."""
+        if batch.slot is not self._slot:
+            return
+        if self._meter is None:
+            self._meter = CadenceMeter(batch.rate_hz, is_foot=batch.slot.is_foot)
+        if batch.flags & FrameFlag.GAP_BEFORE:
+            self._meter.clear()
+        self._meter.add(batch.si())
+
+    def look(self, t_s: float, *, is_live: bool) -> Phase:
+        """Update the state; a silent sensor says nothing, so nothing is paused."""
+        if self._meter is None or not is_live:
+            return self.phase
+        self.cadence_spm = self._meter.cadence_spm
+        return self._state.update(t_s, self.cadence_spm)
+
+
+class LiveRun:
+    """One run from its sensors to the feeder.
+
+    Parameters
+    ----------
+    plan : RunPlan
+        What to stream.
+    radio : Radio
+        Which Bluetooth.
+    feeder : LiveFeeder
+        Where the batches go.
+    guide : Guide
+        Speaks to the runner.
+    """
+
+    def __init__(
+        self, plan: RunPlan, radio: Radio, feeder: LiveFeeder, guide: Guide
+    ) -> None:
+        self._plan, self._radio, self._feeder = plan, radio, feeder
+        self._guide = guide
+        slots = tuple(Slot.from_word(sensor.slot) for sensor in plan.sensors)
+        self.watch = RunWatch(slots)
+        self.sensors = SensorSet(
+            plan.sensors, radio, on_batch=self._on_batch, next_epoch=feeder.next_epoch
+        )
+
+    async def stream(self) -> None:
+        """Stream until the time is over, the run stops, or it is cancelled."""
+        task = asyncio.create_task(self.sensors.run(), name="sensors")
+        try:
+            await self._until_ready(task)
+            self._guide.ask(Act.RUN, "Recording to disk ✓ - stand a moment, then run.")
+            await self._until_over(task)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            self._tell()
+
+    def _on_batch(self, batch: ImuBatch) -> None:
+        self._feeder.push(batch)
+        self.watch.see(batch)
+
+    async def _until_ready(self, task: asyncio.Task[None]) -> None:
+        """Wait until every sensor sends, or say which one is missing and begin."""
+        until_s = self._now_s() + READY_S
+        with self._picture() as show:
+            while not all(_is_live(s) for s in self.sensors.status()):
+                show(self._lines())
+                await self._pause(task)
+                if self._now_s() > until_s:
+                    missing = [s for s in self.sensors.status() if not _is_live(s)]
+                    names = " and ".join(s.slot.word for s in missing)
+                    self._guide.tell(f"The {names} sensor is not there; going on.")
+                    return
+
+    async def _until_over(self, task: asyncio.Task[None]) -> None:
+        began_s = told_s = self._now_s()
+        with self._picture() as show:
+            while True:
+                now_s = self._now_s()
+                is_live = any(_is_live(s) for s in self.sensors.status())
+                phase = self.watch.look(now_s, is_live=is_live)
+                if self._plan.seconds and now_s - began_s >= self._plan.seconds:
+                    return
+                if phase is Phase.STOPPED and self._plan.stops_by_itself:
+                    return
+                if now_s - told_s >= TELL_EVERY_S:
+                    self._tell()
+                    told_s = now_s
+                show(self._lines())
+                await self._pause(task)
+
+    async def _pause(self, task: asyncio.Task[None]) -> None:
+        """Let time pass; raise what ended the sensors, if anything did."""
+        await asyncio.wait({task}, timeout=LOOK_S)
+        if task.done():
+            task.result()
+
+    def _tell(self) -> None:
+        """Say in the session's description how the links do."""
+        meta = self._feeder.meta
+        infos = self.sensors.infos()
+        self._feeder.describe(msgspec.structs.replace(meta, sensors=infos))
+
+    def _lines(self) -> list[Text]:
+        head = _PHASES[self.watch.phase]
+        if self.watch.cadence_spm is not None:
+            head += f", {self.watch.cadence_spm:.0f} steps a minute"
+        first = Text(f"Recording to disk ✓  {self._feeder.fed_frames} frames, {head}")
+        return [first, *(status_line(s) for s in self.sensors.status())]
+
+    def _picture(self) -> "_Picture":
+        return _Picture(self._guide.console, self._now_s)
+
+    def _now_s(self) -> float:
+        return self._radio.clock() / NS_PER_S
+
+
+class _Picture:
+    """Lines that stay in place in a terminal, and now and then in a file."""
+
+    def __init__(self, console: Console, now_s: Callable[[], float]) -> None:
+        self._console, self._now_s = console, now_s
+        self._live = Live(console=console, transient=True, auto_refresh=False)
+        self._printed_s: float | None = None
+
+    def __enter__(self) -> Callable[[list[Text]], None]:
+        if self._console.is_terminal:
+            self._live.start()
+        return self._show
+
+    def __exit__(self, *_: object) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def _show(self, lines: list[Text]) -> None:
+        if self._console.is_terminal:
+            self._live.update(Group(*lines), refresh=True)
+            return
+        now_s = self._now_s()
+        if self._printed_s is None or now_s - self._printed_s >= TELL_EVERY_S:
+            self._printed_s = now_s
+            for line in lines:
+                self._console.print(line, soft_wrap=True, highlight=False)
+
+
+def _is_live(status: SensorStatus) -> bool:
+    """Whether something has come within the last second."""
+    return status.silent_s is not None and status.silent_s < 1.0

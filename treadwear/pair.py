@@ -1,0 +1,226 @@
+"""The runner's minute before the run, first part: which sensor is on which foot.
+
+First time: find, connect, shake the left shoe, remember. Second time: one step.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rich.live import Live
+
+from collector.discovery import Discovery, Sighting
+from collector.pairing import Candidate, LineUp, look_around
+from collector.sensor_set import Radio, wish_for
+from contract.errors import NoSensorError, SensorError
+from contract.model import Slot
+from contract.people import PairedSensor, Pairing
+from treadwear.guide import Act, Guide
+from treadwear.sensor_tables import (
+    LOW_BATTERY_PCT,
+    battery_words,
+    near_table,
+    signal_words,
+)
+
+LONELY_S = 10.0
+"""Nothing seen for so long: say what can be done (product.md section 3.1)."""
+CONNECT_S = 25.0
+"""Three sensors connect in less than 2 s; one that needs three attempts in this."""
+SHAKE_S = 30.0
+"""Time to find the shoe and shake it, with cold hands."""
+SETTLE_S = 1.5
+"""Time for the shoe that was shaken to come to rest before the next is asked for."""
+
+NOTHING_FOUND = (
+    "Shake each sensor to wake it, or put it on its charger for a moment.",
+    "Close the sensor's own app on your phone: a sensor talks to one at a time.",
+    "Switch Bluetooth on on this computer.",
+    "Allow this terminal to use Bluetooth; see treadwear doctor.",
+)
+"""Ordered: what it is most often comes first (product.md section 3.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairPlan:
+    """What is to be paired, and how long it may take.
+
+    ``known`` are the sensors of last time, which are taken as they are if all of them
+    are near.
+    """
+
+    slots: tuple[Slot, ...]
+    known: Pairing | None = None
+    search_s: float = LONELY_S
+    is_blinking: bool = False
+
+
+@dataclass(slots=True)
+class _Near:
+    """What has been seen so far, for the picture in the terminal."""
+
+    seen: dict[str, Sighting] = field(default_factory=dict)
+    batteries: dict[str, int | None] = field(default_factory=dict)
+
+
+async def pair(plan: PairPlan, radio: Radio, guide: Guide) -> tuple[PairedSensor, ...]:
+    """Find the sensors and tell them apart; gives them in the order of the slots.
+
+    Raises `NoSensorError` when there are too few, `SensorError` when they cannot be
+    told apart.
+    """
+    discovery = Discovery(radio.scanner)
+    try:
+        if plan.known is not None:
+            found = await _known_again(plan, plan.known, discovery, guide)
+            if found:
+                return plan.known.sensors
+        sightings = await _search(plan, discovery, guide)
+        line_up = LineUp(sightings, radio, discovery)
+        async with line_up.streaming():
+            return await _tell_apart(plan, line_up, guide)
+    finally:
+        await discovery.close()
+
+
+async def _known_again(
+    plan: PairPlan, known: Pairing, discovery: Discovery, guide: Guide
+) -> bool:
+    """Whether all sensors of last time are near: then there is nothing to do."""
+    guide.tell(f"Looking for the {len(known.sensors)} sensors of last time.")
+    wishes = {sensor.slot: wish_for(sensor) for sensor in known.sensors}
+
+    def has_all(seen: Mapping[str, Sighting]) -> bool:
+        return all(any(map(wish, seen.values())) for wish in wishes.values())
+
+    seen = await look_around(discovery, plan.search_s, has_all)
+    by_address = {s.address: s for s in seen}
+    if not has_all(by_address):
+        missing = [w for w, wish in wishes.items() if not any(map(wish, seen))]
+        guide.tell(f"Not near: {', '.join(missing)}. Let us look what is there.")
+        return False
+    for sensor in known.sensors:
+        sighting = next(filter(wishes[sensor.slot], seen))
+        words = f"{sensor.slot.upper()}: {sensor.serial or sensor.name}"
+        guide.tell(f"  {words}, signal {signal_words(sighting.rssi_dbm)}")
+    return True
+
+
+async def _search(
+    plan: PairPlan, discovery: Discovery, guide: Guide
+) -> Sequence[Sighting]:
+    near = _Near()
+    guide.tell("Put the sensors next to this computer.")
+    with Live(console=guide.console, transient=True, auto_refresh=False) as picture:
+
+        def show(seen: Mapping[str, Sighting]) -> bool:
+            near.seen = dict(seen)
+            if guide.console.is_terminal:
+                picture.update(near_table(seen.values(), near.batteries), refresh=True)
+            return False
+
+        seconds = plan.search_s
+        found = await look_around(discovery, min(seconds, _FIRST_LOOK_S), show)
+        if len(found) < len(plan.slots) and seconds > _FIRST_LOOK_S:
+            found = await look_around(
+                discovery,
+                seconds - _FIRST_LOOK_S,
+                lambda seen: show(seen) or len(seen) >= len(plan.slots),
+            )
+    if len(found) < len(plan.slots):
+        raise too_few(len(found), len(plan.slots))
+    return found
+
+
+_FIRST_LOOK_S = 3.0
+"""A sensor advertises at least once a second: after three looks all near are seen."""
+
+
+def too_few(found: int, needed: int) -> NoSensorError:
+    """Give the error that says in which order to look for the cause."""
+    what = "no sensor was found" if not found else f"only {found} sensor was found"
+    if found > 1:
+        what = f"only {found} sensors were found"
+    steps = " ".join(f"{n}. {words}" for n, words in enumerate(NOTHING_FOUND, 1))
+    return NoSensorError(what, f"{needed} are needed and none else answers", steps)
+
+
+async def _tell_apart(
+    plan: PairPlan, line_up: LineUp, guide: Guide
+) -> tuple[PairedSensor, ...]:
+    if await line_up.enough_streaming(len(plan.slots), CONNECT_S) < len(plan.slots):
+        raise _silent(line_up)
+    streaming = {a: c for a, c in line_up.candidates().items() if c.is_streaming}
+    guide.console.print(
+        near_table(
+            [c.sighting for c in streaming.values()],
+            {a: c.battery_pct for a, c in streaming.items()},
+        )
+    )
+    chosen: dict[Slot, str] = {}
+    for slot in plan.slots:
+        left_over = [a for a in streaming if a not in chosen.values()]
+        if len(left_over) == 1 and chosen:
+            chosen[slot] = left_over[0]
+        else:
+            chosen[slot] = await _ask_for(slot, line_up, guide, chosen)
+        _say_found(slot, streaming[chosen[slot]], guide)
+    for slot, address in chosen.items():
+        if plan.is_blinking:
+            await line_up.blink(address)
+        _doubt(slot, streaming[address], guide)
+    return tuple(streaming[a].paired(slot) for slot, a in chosen.items())
+
+
+async def _ask_for(
+    slot: Slot, line_up: LineUp, guide: Guide, chosen: Mapping[Slot, str]
+) -> str:
+    thing = "sensor for the HIP" if slot is Slot.HIP else f"{slot.word.upper()} shoe"
+    if chosen:
+        await asyncio.sleep(SETTLE_S)
+    guide.ask(Act.SHAKE, f"Shake the {thing}, keep the others still.", slot)
+    found = await line_up.wait_for_shake(SHAKE_S, list(chosen.values()))
+    guide.ask(Act.REST, "Put it down.", slot)
+    if found is None:
+        raise SensorError(
+            f"no sensor was shaken alone within {SHAKE_S:.0f} s",
+            "none moved, or several moved together",
+            "Lay all sensors on the table, then: treadwear pair, and shake one alone.",
+        )
+    return found
+
+
+def _say_found(slot: Slot, candidate: Candidate, guide: Guide) -> None:
+    name = candidate.serial or candidate.sighting.name or candidate.sighting.address
+    words = f"  {slot.word.upper()}: {name}, battery "
+    guide.tell(words + battery_words(candidate.battery_pct))
+
+
+def _doubt(slot: Slot, candidate: Candidate, guide: Guide) -> None:
+    """Say what the runner should know before she goes."""
+    if candidate.side in {"left", "right"} and candidate.side != slot.word:
+        guide.tell(
+            f"  The sensor on the {slot.word} is set up as the {candidate.side} one;"
+            f" yours counts: it is the {slot.word} one from now on."
+        )
+    battery_pct = candidate.battery_pct
+    if battery_pct is not None and battery_pct < LOW_BATTERY_PCT:
+        guide.tell(
+            f"  The {slot.word} sensor's battery is at {battery_pct} %: charge it, or"
+            " the run may end early."
+        )
+
+
+def _silent(line_up: LineUp) -> SensorError:
+    """Give the error for sensors that are seen and do not stream."""
+    every = line_up.candidates().values()
+    silent = [c for c in every if not c.is_streaming]
+    why = "; ".join(
+        f"{c.sighting.name or c.sighting.address}: {c.trouble or 'no answer'}"
+        for c in silent
+    )
+    return SensorError(
+        f"{len(silent)} of {len(every)} sensors could be seen but not connected",
+        why,
+        "Close the sensor's own app on your phone, charge it, then: treadwear pair.",
+    )
