@@ -14,7 +14,7 @@ without a word about latencies.
 import bisect
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,10 +43,10 @@ SLEW_UNSYNCED, SLEW_SYNCED = 0.005, 0.0005
 # Packets whose period is a multiple of the connection interval always wait equally
 # long, and the lower edge is off by up to one interval without showing it (design notes
 # on sensors: 7 to 14 ms). It shows in latencies that hardly spread: the shortest
-# interval of BLE is 7.5 ms, of which a phase that runs through covers 0.75 from the
-# 5th to the 80th percentile, 5.6 ms; one that stands spreads by the jitter of the host,
-# 1.6 ms in the model of the prototype.
-LEAST_SPREAD_S = 0.004
+# interval of BLE is 7.5 ms, of which a phase that runs through covers 0.65 from the
+# 5th to the 70th percentile, 4.9 ms; one that stands spreads by the jitter of the host,
+# 1.2 ms in the model of the prototype.
+LEAST_SPREAD_S = 0.0035
 SWEEP_BLOCK = 30
 # The longest interval that Linux asks for unless told otherwise (40 x 1.25 ms).
 LONGEST_INTERVAL_S = 0.050
@@ -85,13 +85,21 @@ class ClockAligner:
         it stays in the result, the same for all sensors of one kind.
     window_s : float
         How far back pairs count.
+    longest_interval_s : float
+        How long connection intervals may be, where more is known of them: so much
+        wider is the bound when packets may be in step with them.
     """
 
     def __init__(
-        self, *, least_latency_s: float = 0.0, window_s: float = WINDOW_S
+        self,
+        *,
+        least_latency_s: float = 0.0,
+        window_s: float = WINDOW_S,
+        longest_interval_s: float = LONGEST_INTERVAL_S,
     ) -> None:
         self._least_latency_s = least_latency_s
         self._window_s = window_s
+        self._longest_interval_s = longest_interval_s
         self._origin: tuple[int, int] | None = None
         self._buckets: dict[int, Point] = {}
         self._drawn: dict[int, Point] = {}
@@ -213,7 +221,7 @@ class ClockAligner:
         one_way = fit_lower_edge(uppers)
         sweeps = is_swept(sorted(self._drawn.values()), one_way.slope)
         if not self._pings:
-            return one_way if sweeps else _widened(one_way)
+            return one_way if sweeps else _widened(one_way, self._longest_interval_s)
         pings = sorted(self._pings.values())
         lowers = [(x, low) for x, low, _ in pings]
         answers = [(x, high) for x, _, high in pings]
@@ -290,21 +298,21 @@ def is_swept(drawn: Sequence[Point], slope: float) -> bool:
     blocks = [above[k : k + SWEEP_BLOCK] for k in range(0, len(above), SWEEP_BLOCK)]
     whole = [block for block in blocks if len(block) == SWEEP_BLOCK] or blocks
     spreads = sorted(_spread_s(block) for block in whole)
-    return bool(spreads) and spreads[len(spreads) // 2] >= LEAST_SPREAD_S
+    return bool(spreads) and spreads[(len(spreads) - 1) // 2] >= LEAST_SPREAD_S
 
 
 def _spread_s(values: list[float]) -> float:
     ordered = sorted(values)
     last = len(ordered) - 1
-    return ordered[round(0.8 * last)] - ordered[round(0.05 * last)]
+    return ordered[round(0.7 * last)] - ordered[round(0.05 * last)]
 
 
-def _widened(fit: Fit) -> Fit:
-    error_s, pair_s = (
-        bound_s + LONGEST_INTERVAL_S
-        for bound_s in (fit.error_bound_s, fit.pair_bound_s)
+def _widened(fit: Fit, by_s: float) -> Fit:
+    return replace(
+        fit,
+        error_bound_s=fit.error_bound_s + by_s,
+        pair_bound_s=fit.pair_bound_s + by_s,
     )
-    return Fit(fit.offset_s, fit.slope, error_s, pair_s)
 
 
 def fit_lower_edge(points: Sequence[Point]) -> Fit:

@@ -14,7 +14,11 @@ from typing import Any
 from bleak import BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
-from bleak.exc import BleakBluetoothNotAvailableError, BleakError
+from bleak.exc import (
+    BleakBluetoothNotAvailableError,
+    BleakBluetoothNotAvailableReason,
+    BleakError,
+)
 
 from contract.errors import BluetoothError
 from firmware_config.profile import Profile, profiles
@@ -168,16 +172,54 @@ def family_of(name: str, services: list[str]) -> Profile | None:
     return None
 
 
+async def try_bluetooth(seconds: float = 1.0) -> list[Sighting]:
+    """Look around for a moment; raises `BluetoothError` if that is impossible."""
+    discovery, seen = Discovery(), dict[str, Sighting]()
+
+    def listen(sighting: Sighting) -> None:
+        seen[sighting.address] = sighting
+
+    async with discovery.listening(listen):
+        for _ in range(round(seconds / _GLANCE_S)):
+            await asyncio.sleep(_GLANCE_S)
+            if discovery.fault is not None:
+                raise discovery.fault
+    return list(seen.values())
+
+
+_GLANCE_S = 0.1
+_SWITCH_ON = "Switch Bluetooth on, then: treadwear doctor."
+_ALLOW = "Allow this terminal to use Bluetooth in the system's settings."
+_INSTALL = "On Linux install and start BlueZ (package bluez), then: treadwear doctor."
+_REASONS = {
+    BleakBluetoothNotAvailableReason.NO_BLUETOOTH: (
+        "this computer has no Bluetooth adapter",
+        "Plug in a Bluetooth adapter (4.2 or newer), then: treadwear doctor.",
+    ),
+    BleakBluetoothNotAvailableReason.NO_BLE_CENTRAL_ROLE: (
+        "the Bluetooth adapter is too old for such sensors",
+        "Plug in an adapter of Bluetooth 4.2 or newer, then: treadwear doctor.",
+    ),
+    BleakBluetoothNotAvailableReason.POWERED_OFF: ("it is switched off", _SWITCH_ON),
+    BleakBluetoothNotAvailableReason.DENIED_BY_USER: ("it was not allowed", _ALLOW),
+    BleakBluetoothNotAvailableReason.DENIED_BY_SYSTEM: (
+        "the system does not allow it",
+        _ALLOW,
+    ),
+    BleakBluetoothNotAvailableReason.DENIED_BY_UNKNOWN: ("it is not allowed", _ALLOW),
+}
+
+
 def bluetooth_fault(fault: Exception) -> BluetoothError:
     """What a fault of the Bluetooth system means for the person at the door."""
     what = "Bluetooth cannot be used"
     if isinstance(fault, BleakBluetoothNotAvailableError):
-        return BluetoothError(what, str(fault), _SWITCH_ON)
-    text = str(fault) or type(fault).__name__
-    if any(word in text.lower() for word in ("permission", "not authorized", "denied")):
-        return BluetoothError(what, text, _ALLOW)
-    return BluetoothError(what, text, _SWITCH_ON)
-
-
-_SWITCH_ON = "Switch Bluetooth on, then see: treadwear doctor."
-_ALLOW = "Allow Bluetooth for this terminal; on Linux join the group bluetooth."
+        return BluetoothError(
+            what, *_REASONS.get(fault.reason, (str(fault), _SWITCH_ON))
+        )
+    if isinstance(fault, FileNotFoundError | ConnectionRefusedError):
+        # bleak reaches BlueZ over D-Bus, whose socket is not there.
+        return BluetoothError(what, "no Bluetooth service answers here", _INSTALL)
+    if isinstance(fault, PermissionError):
+        return BluetoothError(what, "the system does not allow it", _ALLOW)
+    return BluetoothError(what, str(fault) or type(fault).__name__, _SWITCH_ON)

@@ -180,7 +180,7 @@ def check_alternation(worn: Sequence[Worn]) -> CheckResult:
                 )
     feet = {one.slot: one for one in worn if one.slot.is_foot}
     if len(feet) < 2:
-        return _unsure("alternation", "One shoe alone has no turns to take.")
+        return _unsure("alternation", "It takes a sensor on each shoe to see turns.")
     return _alternation_of(*step_phase(feet[Slot.LEFT], feet[Slot.RIGHT]))
 
 
@@ -209,6 +209,8 @@ def _alternation_of(phase: float | None, why: str) -> CheckResult:
 def check_tightness(worn: Sequence[Worn]) -> CheckResult:
     """Whether sensors on shoes are quiet again soon after the foot lands."""
     feet = [one for one in worn if one.slot.is_foot]
+    if not feet:
+        return _unsure("tightness", "No sensor is on a shoe.")
     if all(one.rate_hz_expected < LEAST_RING_RATE_HZ for one in feet):
         return _unsure(
             "tightness",

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.client import BaseBleakClient
-from bleak.exc import BleakError
+from bleak.exc import BleakError, BleakGATTProtocolError
 
 from collector.devices.base import Ask, Read, Script, Step, Subscribe, Write
 from collector.discovery import Discovery, Sighting, Wish
@@ -296,6 +296,8 @@ class Link:
             self.status.trouble = str(fault)
         elif isinstance(fault, TreadwearError):
             self.status.trouble = fault.what
+        elif isinstance(fault, BleakGATTProtocolError):
+            self.status.trouble = f"the sensor refused a setting ({fault.args[1]})"
         elif isinstance(fault, TimeoutError):
             self.status.trouble = "the connection did not come about"
         else:

@@ -3,8 +3,9 @@
 Commands and layouts: sensors.md ("MetaWear"), from mbientlab/MetaWear-SDK-Cpp
 test/test_accelerometer_bmi160.py and test/test_gyro_bmi160.py. Times are made from the
 count of samples and the arrivals (`collector.devices.sample_clock`), so the sensor's
-own clock stays unknown. Up to three notifications lost in a row are not seen, in the
-first 15 s up to six.
+own clock stays unknown. Up to three notifications lost in a row are not seen (in the
+first 15 s up to six): they pass for a lower rate, and until the count has caught up, a
+second or two, acceleration and angular rate are apart by what one of them lost.
 """
 
 import numpy as np

@@ -67,13 +67,8 @@ class Movesense:
         self._last: tuple[Stamp, Packet] | None = None
 
     def identify(self) -> Script:
-        """Read what the standard services have, and ask for the battery level."""
+        """Read what the standard services have."""
         self.facts = yield from sig.asked(self.profile, self.facts)
-        if self.facts.battery_pct is None:
-            yield Subscribe(ANSWER)
-            reply = yield from self._asked(GET, BATTERY_REF, BATTERY_PATH)
-            if _status(reply) == OK and len(reply) > 4:
-                self.facts = sig.with_battery(self.facts, reply[4])
 
     def start(self, wanted: Wanted) -> Script:
         """Subscribe to all six axes; ranges cannot be set by this protocol."""
@@ -81,6 +76,8 @@ class Movesense:
         self.scale = scale_of(self.profile, wanted)
         self._forget(rate_hz)
         yield Subscribe(ANSWER)
+        if self.facts.battery_pct is None:
+            yield from self._battery()
         path = f"/Meas/IMU6/{rate_hz:g}".encode("ascii")
         reply = yield from self._asked(SUBSCRIBE, IMU_REF, path)
         if _status(reply) != OK:
@@ -89,6 +86,15 @@ class Movesense:
                 f"it answers with status {_status(reply)}",
                 "Choose a lower rate, or update its firmware (the GSP app).",
             )
+
+    def _battery(self) -> Script:
+        """Ask in its own words where the standard service is missing.
+
+        At the start and not before: the answer comes where samples come.
+        """
+        reply = yield from self._asked(GET, BATTERY_REF, BATTERY_PATH)
+        if _status(reply) == OK and len(reply) > 4:
+            self.facts = sig.with_battery(self.facts, reply[4])
 
     def _asked(
         self, code: int, reference: int, path: bytes

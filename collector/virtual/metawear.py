@@ -98,11 +98,7 @@ class VirtualMetaWear(VirtualSensor):
             for module, part in parts.items()
             if self._is_streaming(module)
         ]
-        for at, payload in enumerate(payloads):
-            if at == 0:
-                self.tell(samples, self.number, payload)
-            else:
-                self.notify_data(payload)
+        self.tell(samples, self.number, *payloads)
         self.number += 1
 
     def _configure(self, module: int, rate: int, code: int) -> None:

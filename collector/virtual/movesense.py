@@ -92,11 +92,11 @@ class VirtualMovesense(VirtualSensor):
             return
         first_ms = int(self.device_us(samples.first_s) / 1000) & 0xFFFFFFFF
         body = first_ms.to_bytes(4, "little") + self.floats(samples.counts)
-        first = bytes([_DATA, self.reference]) + body[:_PART_BYTES]
-        told = self.tell(samples, self.number, first)
-        if len(body) > _PART_BYTES and told.fate == "sent":
-            second = bytes([_DATA_SECOND_PART, self.reference]) + body[_PART_BYTES:]
-            self.notify(self.DATA, second)
+        parts = [bytes([_DATA, self.reference]) + body[:_PART_BYTES]]
+        if len(body) > _PART_BYTES:
+            second = bytes([_DATA_SECOND_PART, self.reference])
+            parts.append(second + body[_PART_BYTES:])
+        self.tell(samples, self.number, *parts)
         self.number += 1
 
     def floats(self, counts: CountArray) -> bytes:

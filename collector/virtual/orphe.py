@@ -82,9 +82,9 @@ class VirtualOrpheCore(VirtualSensor):
     # --- what the base asks for
 
     def on_boot(self) -> None:
-        """Count from 0, in the first mode, at 16 g and 2000 dps."""
+        """Count from 0, in the vendor's default mode, at 16 g and 2000 dps."""
         self.number = 0
-        self.mode = min(self.HEADERS)
+        self.mode = max(self.HEADERS)
         self._ranges = 3, 3
         self._clock_ms = 0.0
         self._last_ms = 0

@@ -255,23 +255,27 @@ class VirtualSensor(Peripheral):
             self._timer.cancel()
             self._timer = None
 
-    def tell(self, samples: Samples, seq: int, payload: bytes) -> Told:
-        """Notify a data packet, faults included, and keep it in the record."""
+    def tell(self, samples: Samples, seq: int, *payloads: bytes) -> Told:
+        """Notify a data packet, faults included, and keep it in the record.
+
+        One of several notifications counts as lost with any of them.
+        """
+        fates = [self.notify_data(payload) for payload in payloads]
         told = Told(
             boot=self.boot,
             seq=seq,
             first_us=self.device_us(samples.first_s),
             first_s=samples.first_s,
             counts=samples.counts,
-            fate=self.notify_data(payload),
+            fate=next((f for f in ("lost", "unheard") if f in fates), "sent"),
         )
         self.told.append(told)
         return told
 
-    def notify_data(self, payload: bytes, channel: str | None = None) -> Fate:
+    def notify_data(self, payload: bytes) -> Fate:
         """Notify on the data channel, faults included."""
         n = self.faults.times_sent()
-        heard = [self.notify(channel or self.DATA, payload) for _ in range(n)]
+        heard = [self.notify(self.DATA, payload) for _ in range(n)]
         if not n:
             return "lost"
         return "sent" if any(heard) else "unheard"

@@ -135,6 +135,16 @@ def test_latencies_in_step_with_the_connection_are_told_from_those_that_sweep() 
     assert not is_swept(list(zip(at_s, slipping, strict=True)), 0.0)
 
 
+def test_a_link_known_to_have_short_intervals_stays_known() -> None:
+    plain, short = ClockAligner(), ClockAligner(longest_interval_s=0.002)
+    for at_s in np.arange(0.0, 30.0, 0.1).tolist():
+        for aligner in (plain, short):
+            aligner.add(ns(9.0 + at_s), HOST_0_NS + ns(at_s + 0.001))
+    assert not plain.is_synced
+    assert short.is_synced
+    assert short.error_bound_s > 0.002
+
+
 def test_two_shoes_agree_within_a_millisecond_and_a_half_after_two_minutes() -> None:
     for has_pings in (False, True):
         found = measure(Radio(has_pings=has_pings), links=12)

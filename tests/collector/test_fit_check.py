@@ -208,12 +208,14 @@ def test_nothing_at_all_is_an_answer_too() -> None:
     assert set(NAMES) == set(failed(check_fit([])))
 
 
-def simulated(seed: int, how: Mapping[Slot, object]) -> list[Worn]:
+def simulated(
+    seed: int, how: Mapping[Slot, object], slots: tuple[Slot, ...] = FEET
+) -> list[Worn]:
     settings = RunSettings(
         course=Course((Segment("walk", 60.0, 0.8),)),
         worn=how,  # type: ignore[arg-type]
     )
-    sources = simulated_run(draw_runner(seed), 10**18, 13, seed, settings)
+    sources = simulated_run(draw_runner(seed), 10**18, 13, seed, settings, slots=slots)
     found = []
     for slot, source in sources.items():
         batches = list(source.batches())
@@ -228,6 +230,13 @@ def simulated(seed: int, how: Mapping[Slot, object]) -> list[Worn]:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_simulated_shoes_of_a_slow_walker_pass(seed: int) -> None:
     assert failed(check_fit(simulated(seed, {}))) == []
+
+
+def test_a_hip_sensor_stands_streams_and_keeps_time_but_takes_no_steps() -> None:
+    assert failed(check_fit(simulated(1, {}, tuple(Slot)))) == []
+    results = check_fit(simulated(1, {}, (Slot.HIP,)))
+    assert failed(results) == ["alternation", "tightness"]
+    assert {result.is_good for result in results[3:5]} == {None}
 
 
 @pytest.mark.parametrize("seed", [1, 2])

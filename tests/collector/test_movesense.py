@@ -173,8 +173,8 @@ def test_the_start_subscribes_to_six_axes_and_the_stop_ends_it() -> None:
     driver = a_sensor()
     steps = perform(driver.start(WANTED), MovesenseSays())
     assert steps[0] == Subscribe("notify")
-    (asked,) = [s.payload for s in steps if isinstance(s, Ask)]
-    assert asked == b"\x01\x63/Meas/IMU6/208"
+    asked = [s.payload for s in steps if isinstance(s, Ask)]
+    assert asked[-1] == b"\x01\x63/Meas/IMU6/208"
     assert perform(driver.stop(), MovesenseSays()) == [Write("write", b"\x02\x63")]
     assert not driver.continues
 
@@ -186,15 +186,24 @@ def test_a_refused_rate_is_told() -> None:
 
 def test_its_battery_is_asked_for_where_the_standard_service_is_not_there() -> None:
     driver = a_sensor()
-    steps = perform(driver.identify(), MovesenseSays())
-    assert (driver.facts.battery_pct, driver.facts.serial) == (64, "204730000081")
-    (asked,) = [s.payload for s in steps if isinstance(s, Ask)]
-    assert asked[2:] == b"/System/Energy/Level"
+    perform(driver.identify(), MovesenseSays())
+    assert (driver.facts.battery_pct, driver.facts.serial) == (None, "204730000081")
+    steps = perform(driver.start(WANTED), MovesenseSays())
+    assert driver.facts.battery_pct == 64
+    asked = [s.payload for s in steps if isinstance(s, Ask)]
+    assert asked[0] == b"\x04\x64/System/Energy/Level"
+    steps = perform(driver.start(WANTED), MovesenseSays())
+    assert len([s for s in steps if isinstance(s, Ask)]) == 1
 
 
 def test_a_battery_that_is_not_told_is_not_known() -> None:
-    driver = a_sensor()
-    perform(driver.identify(), MovesenseSays(404))
+    driver, says = a_sensor(), MovesenseSays()
+
+    def answer(step: Step) -> bytes:
+        is_battery = isinstance(step, Ask) and step.payload[0] == 4
+        return b"\x01\x64\x94\x01" if is_battery else says(step)
+
+    perform(driver.start(WANTED), answer)
     assert driver.facts.battery_pct is None
 
 

@@ -1,5 +1,6 @@
 """The command doctor: what this machine has, what is broken, what to do."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -13,8 +14,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from collector.discovery import try_bluetooth
 from collector.spool import Spool
-from contract.errors import SpoolError, TreadwearError
+from contract.errors import BluetoothError, SpoolError, TreadwearError
 from contract.mqtt import MqttBus
 from processing.store.sqlite import SqliteStore
 from treadwear.app import broker_of, client_id
@@ -146,6 +148,15 @@ def _broker(settings: Settings) -> Finding:
         return Finding("broker", False, True, str(fault))
 
 
+def _bluetooth(_: Settings) -> Finding:
+    try:
+        near = asyncio.run(try_bluetooth())
+    except BluetoothError as fault:
+        return Finding("bluetooth", False, False, f"{fault.why}. {fault.next_step}")
+    sensors = counted(len(near), "sensor")
+    return Finding("bluetooth", True, False, f"switched on; {sensors} near")
+
+
 def _sqlite(_: Settings) -> Finding:
     return Finding("sqlite", True, True, sqlite3.sqlite_version)
 
@@ -159,4 +170,5 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _spools,
     _mosquitto,
     _broker,
+    _bluetooth,
 )

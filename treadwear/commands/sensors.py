@@ -11,7 +11,7 @@ from rich.console import Console
 from collector.fit_check import CheckResult
 from collector.service import CollectorService
 from contract import topics
-from contract.errors import SensorError, UsageError
+from contract.errors import NoSensorError, UsageError
 from contract.messages import SensorInfo, SessionMeta
 from contract.model import Slot
 from contract.people import PairedSensor, Pairing
@@ -311,7 +311,7 @@ def _known_pairing(settings: Settings, runner: str, shoe: str) -> Pairing:
     if found is None:
         of_shoe = f" with the shoe {shoe!r}" if shoe else ""
         words = f" --shoe '{shoe}'" if shoe else ""
-        raise SensorError(
+        raise NoSensorError(
             f"no sensors are paired for {runner}{of_shoe}",
             "sensors are told apart once, before the first run",
             f"Pair them: treadwear pair --runner {runner}{words}",
