@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 ARGS ?=
-BENCH ?= simulated
+BENCH ?= bluetooth
 
 BIN := .venv/bin
 READY_TO_RUN := .venv/ready-to-run
@@ -56,7 +56,7 @@ accuracy: $(READY_TO_RUN) ## against references; needs TREADWEAR_DATA=DIR; ARGS=
 speed: $(READY_TO_RUN) ## seconds per hour of running; ARGS="--gaitmap PYTHON" compares
 	@exec $(BIN)/python -m benchmarks.speed $(ARGS)
 
-bench: $(READY_TO_RUN) ## others; BENCH=simulated or fault_run
+bench: $(READY_TO_RUN) ## Bluetooth; others: BENCH=simulated, fault_run, clock_links
 	@exec $(BIN)/python -m benchmarks.$(BENCH) $(ARGS)
 
 clean: ## remove .venv, caches and what the demo wrote

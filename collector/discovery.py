@@ -38,6 +38,9 @@ class Sighting:
     device: BLEDevice
 
 
+ScannerBackend = type[BaseBleakScanner]
+"""What bleak takes for ``backend``: another Bluetooth than the platform's."""
+
 Wish = Callable[[Sighting], bool]
 """Whether a sighting is the sensor that somebody waits for."""
 
@@ -51,7 +54,7 @@ class Discovery:
         bleak's scanner backend; the platform's own without it.
     """
 
-    def __init__(self, backend: type[BaseBleakScanner] | None = None) -> None:
+    def __init__(self, backend: ScannerBackend | None = None) -> None:
         self._backend = backend
         self._listeners: set[Callable[[Sighting], None]] = set()
         self._radio = asyncio.Lock()

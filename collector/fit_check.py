@@ -219,18 +219,18 @@ def check_tightness(worn: Sequence[Worn]) -> CheckResult:
         )
     shares = {one.slot: late_share(one) for one in feet}
     known = {slot: share for slot, share in shares.items() if share is not None}
-    if not known:
+    loosest = max(known, key=lambda slot: known[slot], default=None)
+    if loosest is not None and known[loosest] > MOST_LATE_SHARE:
+        return _bad(
+            "tightness",
+            f"The sensor on the {WORN_AS[loosest]} rattles after each landing.",
+            "Fasten it again, under two crossings of the laces.",
+        )
+    if len(known) < len(shares):
         return _unsure(
             "tightness",
             "The feet hardly hit the ground, so nothing could ring.",
             "Take ten firm steps on the spot and check again.",
-        )
-    slot = max(known, key=lambda one: known[one])
-    if known[slot] > MOST_LATE_SHARE:
-        return _bad(
-            "tightness",
-            f"The sensor on the {WORN_AS[slot]} rattles after each landing.",
-            "Fasten it again, under two crossings of the laces.",
         )
     return _good("tightness", "The sensors sit tight.")
 

@@ -24,6 +24,9 @@ from contract.errors import BluetoothError, SensorError, TreadwearError
 from contract.model import ImuBatch
 from contract.units import NS_PER_S
 
+ClientBackend = type[BaseBleakClient]
+"""What bleak takes for ``backend``: another Bluetooth than the platform's."""
+
 _LOG = logging.getLogger(__name__)
 _MOST_EARLY = 256
 """Notifications kept while the start script still runs: seconds of any sensor."""
@@ -59,12 +62,11 @@ class Link:
         self._discovery, self._on_batch = discovery, on_batch
         self._settings = LinkSettings()
         self._clock: Callable[[], int] = time.monotonic_ns
-        self._backend: type[BaseBleakClient] | None = None
+        self._backend: ClientBackend | None = None
         self._others: set[str] = set()
         self._early: deque[tuple[str, bytes, int]] | None = None
         self._asked: tuple[Ask, asyncio.Future[bytes]] | None = None
         self._live: BleakClient | None = None
-        self._heard_ns = 0
         self._token = 0
 
     def set_up(
@@ -72,7 +74,7 @@ class Link:
         *,
         settings: LinkSettings | None = None,
         clock: Callable[[], int] | None = None,
-        backend: type[BaseBleakClient] | None = None,
+        backend: ClientBackend | None = None,
     ) -> "Link":
         """Use another patience, host clock or bleak backend; before `run`."""
         self._settings = settings or self._settings
@@ -152,7 +154,7 @@ class Link:
                 "Pair again if you changed sensors: treadwear pair.",
             )
         await self._perform(client, driver.start(self.stream.wanted))
-        self._heard_ns = self._clock()
+        self._started_ns = self._clock()
         self._hand_on(self.stream.connected())
         early, self._early = self._early, None
         for channel, payload, arrival_ns in early or ():
@@ -167,13 +169,18 @@ class Link:
         due = Schedule(settings, self._clock())
         while not is_down.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(is_down.wait(), settings.look_s)
+                await asyncio.wait_for(is_down.wait(), due.next_look_s())
                 raise SensorError("the connection was lost", "", "It is tried again.")
             now_ns = self._clock()
             if now_ns - self._heard_ns > settings.stall_s * NS_PER_S:
                 why = f"nothing came for {settings.stall_s:g} s"
                 raise SensorError("the sensor fell silent", why, "It is tried again.")
             await self._look_after(client, due, now_ns)
+
+    @property
+    def _heard_ns(self) -> int:
+        """When something came that was understood: garbage is as bad as silence."""
+        return max(self._started_ns, self.stream.last_arrival_ns or 0)
 
     async def _look_after(
         self, client: BleakClient, due: Schedule, now_ns: int
@@ -267,7 +274,6 @@ class Link:
             )
 
     def _on_notification(self, channel: str, payload: bytes, arrival_ns: int) -> None:
-        self._heard_ns = arrival_ns
         if self._asked is not None:
             ask, reply = self._asked
             if channel == ask.reply_on and ask.is_reply(payload) and not reply.done():

@@ -1,5 +1,6 @@
 """How patient a link is, and how it does."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,6 +39,9 @@ class LinkSettings:
     facts_s: float = 120.0
 
 
+_GOLDEN = (math.sqrt(5) - 1) / 2
+
+
 class LinkState(StrEnum):
     """Where a link is, in words for the status line."""
 
@@ -65,8 +69,17 @@ class Schedule:
     def __init__(self, settings: LinkSettings, now_ns: int) -> None:
         self._settings = settings
         self._pings = 0
+        self._phase = 0.0
         self.ping_ns = now_ns
         self.asked_facts(now_ns)
+
+    def next_look_s(self) -> float:
+        """Time to the next look, uneven: pings in step with the radio learn little.
+
+        Steps of the golden section fill an interval evenly without chance.
+        """
+        self._phase = (self._phase + _GOLDEN) % 1.0
+        return self._settings.look_s * (0.8 + 0.4 * self._phase)
 
     def pinged(self, now_ns: int) -> None:
         """Note a ping."""

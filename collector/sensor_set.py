@@ -6,13 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from bleak.backends.client import BaseBleakClient
-from bleak.backends.scanner import BaseBleakScanner
-
 from collector.devices.base import Wanted
 from collector.devices.families import driver_of
-from collector.discovery import Discovery, Sighting, Wish
-from collector.link import Link
+from collector.discovery import Discovery, ScannerBackend, Sighting, Wish
+from collector.link import ClientBackend, Link
 from collector.link_status import LinkSettings, LinkStatus
 from collector.stream import SensorStream
 from contract.messages import LinkInfo, SensorInfo
@@ -35,8 +32,8 @@ class Radio:
     they offer from ``least_rate_hz`` on.
     """
 
-    scanner: type[BaseBleakScanner] | None = None
-    client: type[BaseBleakClient] | None = None
+    scanner: ScannerBackend | None = None
+    client: ClientBackend | None = None
     clock: Callable[[], int] = time.monotonic_ns
     settings: LinkSettings = field(default_factory=LinkSettings)
     flags: FrameFlag = FrameFlag.NONE

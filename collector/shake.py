@@ -16,8 +16,8 @@ Key = TypeVar("Key", bound=Hashable)
 WINDOW_S = 1.0
 # A hand that shakes gently, 5 cm to and fro twice a second, moves with up to
 # (2 pi 2)^2 x 0.05 m = 7.9 m/s2; half the time more than 0.7 of that. On the body of a
-# walker it is less: on the hip 2.1 to 2.8 m/s2 in a real recording (tripod_walk), 3 in the
-# middle of simulated walkers (one second in 100 above 4.9).
+# walker it is less: on the hip 2.1 to 2.8 m/s2 in a real recording (tripod_walk), 3 on
+# that of simulated walkers, one second in 100 above 4.9.
 LEAST_LEVEL_MPS2 = 5.0
 # Two shoes in one bag, or in two hands, move about equally: three times every other.
 CLEAR_RATIO = 3.0

@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from collector.clock import ClockAligner
-from collector.devices.base import Driver, Heard, NotThere, PingReply, Wanted
+from collector.devices.base import (
+    Cadence,
+    Driver,
+    Heard,
+    NotThere,
+    PingReply,
+    Wanted,
+)
 from collector.rate import RateMeter
 from collector.repair import Repairs
 from collector.sequence import Packet, Sequencer
@@ -89,6 +96,7 @@ class SensorStream:
         self._repairs = Repairs()
         self._end_ns: int | None = None
         self._last_arrival_ns: int | None = None
+        self.cadence: Cadence | None = None
         self._epoch = -1
         self._begin()
 
@@ -162,10 +170,10 @@ class SensorStream:
 
     @property
     def clock_bound_s(self) -> float:
-        """How far the host times given may be off; inf while unknown."""
+        """How far times may be off between two feet; inf while unknown."""
         if not self.driver.profile.clock.bits:
             return float("inf")
-        return self._aligner.error_bound_s
+        return self._aligner.pair_bound_s
 
     @property
     def rate_hz(self) -> float | None:
@@ -176,7 +184,7 @@ class SensorStream:
 
     @property
     def last_arrival_ns(self) -> int | None:
-        """Host time of the newest packet."""
+        """Host time of the newest packet, or of a foot pod's last word."""
         return self._last_arrival_ns
 
     # ---- inside ----
@@ -207,7 +215,8 @@ class SensorStream:
             return []
         if isinstance(item, NotThere):
             return self._sequencer.give_up(item.last)
-        if not isinstance(item, Packet):
+        if isinstance(item, Cadence):
+            self._last_arrival_ns, self.cadence = arrival_ns, item
             return []
         self._last_arrival_ns = arrival_ns
         is_repair = any(a <= item.counter <= b for a, b in self._sequencer.missing())

@@ -46,6 +46,9 @@ OK = 200  # status words are those of HTTP
 NS_PER_MS = 1_000_000
 # So many notifications that look whole wait in vain for a second part.
 MOST_ALONE = 3
+# Both parts are sent at once. A second part that comes this share of a packet's time
+# after a first part is that of the next packet, whose own first part is lost.
+MOST_PARTS_APART = 0.75
 _HEAD, _STAMP, _SAMPLE = 2, 4, 24
 
 
@@ -62,7 +65,7 @@ class Movesense:
 
     def _forget(self, rate_hz: float) -> None:
         self._rate_hz = rate_hz
-        self._half = b""
+        self._half, self._half_ns = b"", 0
         self._first_part_length = self._whole_length = self._alone = 0
         self._last: tuple[Stamp, Packet] | None = None
 
@@ -132,7 +135,7 @@ class Movesense:
         is_first = len(body) == self._first_part_length and self._alone < MOST_ALONE
         if is_first or not _is_whole(body):
             self._alone += is_first
-            self._half = body
+            self._half, self._half_ns = body, arrival_ns
             return []
         heard = self._whole(body, arrival_ns)
         self._whole_length, self._half = len(body), b""
@@ -144,6 +147,10 @@ class Movesense:
             # Its first part is lost, or was as long as a whole one and taken for it.
             self._first_part_length = self._whole_length
             return []
+        n = (len(self._half) + len(body) - _STAMP) // _SAMPLE
+        late_s = (arrival_ns - self._half_ns) / NS_PER_S
+        if late_s * self._rate_hz > MOST_PARTS_APART * n:
+            raise _broken("its two parts are not of one packet")
         heard = self._whole(self._half + body, arrival_ns)
         self._half, self._alone = b"", 0
         return heard

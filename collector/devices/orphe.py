@@ -43,6 +43,9 @@ GYRO_RANGES_DPS = (250, 500, 1000, 2000)
 # Of the INSOLE's modes the one with motion and pressure at 200 Hz.
 MODE_200_HZ = 3
 LEAST_DEVICE_BYTES = 10
+# It tells three steps only (little, normal, much: ORPHE-CORE.js, device information);
+# these stand for them, the lowest as one that is to be charged.
+BATTERY_PCT = (10, 50, 90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,9 @@ class Orphe:
                 "Charge it, then switch it off and on again.",
             )
         side = "right" if info[1] & 1 else "left"
-        self.facts = replace(sig.with_battery(self.facts, info[0]), side=side)
+        self.facts = replace(self.facts, side=side)
+        if info[0] < len(BATTERY_PCT):
+            self.facts = replace(self.facts, battery_pct=BATTERY_PCT[info[0]])
         return info
 
     def start(self, wanted: Wanted) -> Script:

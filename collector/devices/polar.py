@@ -32,6 +32,7 @@ from collector.devices.polar_frames import (
     SDK_ON_OR_START,
     STATUS_WORDS,
     STOP,
+    WRONG_STATE,
     Frame,
     Reply,
     read_frame,
@@ -85,12 +86,21 @@ class PolarVeritySense:
         self._forget(rate_hz)
         yield Subscribe(CONTROL)
         yield Subscribe(DATA)
-        reply = yield from self._asked(bytes([SDK_ON_OR_START, SDK_MODE]))
-        if reply.status not in (0, ALREADY_IN_STATE):
-            raise self._refused(reply)
+        yield from self._sdk_mode()
         acc = yield from self._started(ACC, wanted.acc_range_g)
         gyro = yield from self._started(GYRO, wanted.gyro_range_dps)
         self._take_factors(acc.factor, gyro.factor)
+
+    def _sdk_mode(self) -> Script:
+        """Switch it on; what streams already is in its way."""
+        command = bytes([SDK_ON_OR_START, SDK_MODE])
+        reply = yield from self._asked(command)
+        if reply.status == WRONG_STATE:
+            for kind in (ACC, GYRO):
+                yield from self._asked(bytes([STOP, kind]))
+            reply = yield from self._asked(command)
+        if reply.status not in (0, ALREADY_IN_STATE):
+            raise self._refused(reply)
 
     def _started(self, kind: int, full_scale: float) -> Generator[Step, bytes, Reply]:
         command = start_command(kind, self._rate_hz, full_scale)

@@ -24,7 +24,7 @@ MOST_SAMPLES = 600
 MOST_DELTA_BITS = 17  # the difference of two numbers of 16 bits
 
 REPLY = 0xF0
-ALREADY_IN_STATE = 6
+ALREADY_IN_STATE, WRONG_STATE = 6, 12
 # PmdControlPointResponse.kt in polarofficial/polar-ble-sdk.
 STATUS_WORDS = {
     1: "it does not know the command",
@@ -38,7 +38,7 @@ STATUS_WORDS = {
     9: "it does not have that range",
     10: "the Bluetooth packets (MTU) are too small",
     11: "it does not have that number of channels",
-    12: "it cannot do so in its present state",
+    WRONG_STATE: "it cannot do so in its present state",
     13: "it is in the charger",
     14: "its memory is full",
 }

@@ -46,7 +46,8 @@ def bumble_backends(central: Device) -> _Backends:
 @asynccontextmanager
 async def installed(radio: VirtualRadio) -> AsyncIterator[_Backends]:
     """Let all of bleak use a radio for a while, also where no ``backend=`` is given."""
-    backends = bumble_backends(await switch_on_central(radio))
+    central = await switch_on_central(radio)
+    backends = bumble_backends(central)
     names = ("get_platform_scanner_backend_type", "get_platform_client_backend_type")
     before = {name: getattr(bleak, name) for name in names}
     for name, backend in zip(names, backends, strict=True):
@@ -56,3 +57,4 @@ async def installed(radio: VirtualRadio) -> AsyncIterator[_Backends]:
     finally:
         for name, own in before.items():
             setattr(bleak, name, own)
+        await central.power_off()

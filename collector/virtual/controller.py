@@ -22,7 +22,8 @@ from bumble.hci import (
 from bumble.host import Host
 from bumble.transport.common import AsyncPipeSink
 
-from collector.virtual.radio import MAX_PDU_BYTES, VirtualRadio
+from collector.virtual.lane import MAX_PDU_BYTES
+from collector.virtual.radio import VirtualRadio
 
 # A sensor that wants to be found quickly advertises about so often (Bluetooth SIG's
 # advice for the first 30 s: 20 to 100 ms).

@@ -1,9 +1,12 @@
-"""What can go wrong with a virtual sensor by chance, or a number of times."""
+"""What can go wrong with a virtual sensor, and how a test says so."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from bumble.att import ATT_Error, ErrorCode
+
+from collector.virtual.peripheral import Peripheral
+from collector.virtual.radio import VirtualRadio
 
 
 @dataclass(slots=True)
@@ -53,6 +56,74 @@ class Faults:
                 if refusal.times is not None:
                     refusal.times -= 1
                 raise att_error(refusal.code)
+
+
+class FaultyPeripheral(Peripheral):
+    """A peripheral that fails as it is told; ``seed`` is of what is left to chance."""
+
+    def __init__(
+        self, radio: VirtualRadio, name: str, address: str, seed: int = 0
+    ) -> None:
+        super().__init__(radio, name, address)
+        self._seed = seed
+        self.faults = Faults(self.draw(0))
+
+    def drop(self, share: float) -> None:
+        """Lose that share of data notifications, after they took their number."""
+        self.faults.drop_share = share
+
+    def duplicate(self, share: float) -> None:
+        """Send that share of data notifications twice."""
+        self.faults.duplicate_share = share
+
+    def freeze(self) -> None:
+        """Stay connected and send no more data, until the link ends or `thaw`."""
+        self.faults.is_frozen = True
+
+    def thaw(self) -> None:
+        """Send again."""
+        self.faults.is_frozen = False
+
+    def refuse(
+        self,
+        code: int = 0x81,
+        *,
+        channel: str | None = None,
+        starting_with: bytes = b"",
+        times: int | None = None,
+    ) -> None:
+        """Refuse writes with an ATT error: all, or those that begin like this."""
+        self.faults.refuse(code, channel, starting_with, times)
+
+    def accept(self) -> None:
+        """Refuse no more."""
+        self.faults.accept()
+
+    def ignore_connects(self, *, is_deaf: bool = True) -> None:
+        """Advertise and never answer a connection."""
+        self.radio.ignore_connects(self.address, is_deaf=is_deaf)
+
+    def out_of_range(self) -> None:
+        """Go out of range."""
+        self.radio.out_of_range(self.address)
+
+    def back_in_range(self) -> None:
+        """Come back."""
+        self.radio.back_in_range(self.address)
+
+    async def disconnect(self) -> None:
+        """End the link from this side."""
+        for connection in list(self.device.connections.values()):
+            await connection.disconnect()
+
+    def say(self, channel: str, payload: bytes) -> None:
+        """Notify any bytes, also such as break the protocol."""
+        self.notify(channel, payload)
+
+    def draw(self, *purpose: int) -> np.random.Generator:
+        """Chance of this sensor alone, for a purpose that the numbers name."""
+        own = int(self.address.replace(":", ""), 16)
+        return np.random.default_rng([self._seed, own, *purpose])
 
 
 def att_error(code: int) -> ATT_Error:

@@ -6,6 +6,7 @@ stepping on the spot.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -239,7 +240,8 @@ def _noise(seed: int, first: int, n: int) -> FloatArray:
     return np.vstack(blocks)[at : at + n].copy()
 
 
+@lru_cache(maxsize=64)
 def _noise_block(seed: int, number: int) -> FloatArray:
-    # 2^20 blocks on either side of zero: a month at 208 Hz.
-    draw = np.random.default_rng([seed, number + 2**20])
+    # Numbers below zero too; it begins again after decades.
+    draw = np.random.default_rng([seed, number % 2**32])
     return draw.standard_normal((_BLOCK, 6))

@@ -138,8 +138,9 @@ class Peripheral:
         for connection in list(self.device.connections.values()):
             server = self.device.gatt_server
             wish = server.subscribers.get(connection, {}).get(made.handle, b"\0\0")
-            if len(payload) > connection.att_mtu - _ATT_HEAD_BYTES:
-                continue  # a real stack refuses; bumble would cut it short in silence
+            if wish[0] & 3 and len(payload) > connection.att_mtu - _ATT_HEAD_BYTES:
+                # bumble would cut it short in silence
+                raise ValueError(f"{len(payload)} bytes do not fit {channel}")
             if wish[0] & 1:
                 told = ATT_Handle_Value_Notification(
                     attribute_handle=made.handle, attribute_value=payload

@@ -41,6 +41,8 @@ _OFFERED = {_ACC: {_RATE: (52,), _RANGE: (8,)}, _GYRO: {_RATE: (52,), _RANGE: (2
 # Features: PPG, ACC, PPI, GYRO, MAG; then SDK mode.
 _FEATURES = bytes([0x0F, 0x6E, 0x02]).ljust(17, b"\0")
 _FRAME_SAMPLES = 36
+# The vendor's devices fill a frame up to an MTU of 232 (sensors.md).
+_FRAME_BYTES = 229
 _BATCH = 6
 # LSM6DSOX-like gyroscope: 70 mdps a count at 2000 dps.
 _DPS_PER_COUNT_AND_DPS = 0.000035
@@ -55,14 +57,20 @@ class _Stream:
     frame_type: int
     waiting: list[CountArray] = field(default_factory=list)
 
-    def take(self, samples: CountArray) -> CountArray | None:
-        """A whole frame, when there is one."""
-        self.waiting.append(samples)
-        if sum(len(part) for part in self.waiting) < _FRAME_SAMPLES:
+    def frame(self, kind: int, new: CountArray) -> tuple[CountArray, int] | None:
+        """Take samples in; give a frame's, when there is one, and how many are left.
+
+        A frame has as many as fit, so that wild motion makes shorter ones.
+        """
+        self.waiting.append(new)
+        samples = np.vstack(self.waiting)
+        if len(samples) < _FRAME_SAMPLES:
             return None
-        frame = np.vstack(self.waiting)
-        self.waiting.clear()
-        return frame
+        n = _FRAME_SAMPLES
+        while len(delta_frame(kind, 0, self.frame_type, samples[:n])) > _FRAME_BYTES:
+            n -= 1
+        self.waiting = [samples[n:]]
+        return samples[:n], len(samples) - n
 
 
 class VirtualVeritySense(VirtualSensor):
@@ -133,18 +141,28 @@ class VirtualVeritySense(VirtualSensor):
             _ACC: (samples.counts[:, :3], self.motion.acc_g_per_count),
             _GYRO: (samples.counts[:, 3:], self.motion.gyro_dps_per_count),
         }
-        last_ns = int(self.device_us(samples.last_s) * 1000)
         for kind, stream in self._streams.items():
             counts, size = parts[kind]
             if kind == _ACC and stream.frame_type == 1:
                 size *= 1000
-            frame = stream.take(scaled(counts, size, stream.factor))
-            if frame is not None:
-                first_s = samples.last_s - (len(frame) - 1) * samples.spacing_s
-                whole = Samples(first_s, samples.spacing_s, frame)
-                payload = delta_frame(kind, last_ns, stream.frame_type, frame)
-                self.tell(whole, self.number, payload)
-                self.number += 1
+            full = stream.frame(kind, scaled(counts, size, stream.factor))
+            if full is not None:
+                self._send(kind, stream, samples, *full)
+
+    def _send(
+        self,
+        kind: int,
+        stream: _Stream,
+        newest: Samples,
+        frame: CountArray,
+        n_left: int,
+    ) -> None:
+        last_s = newest.last_s - n_left * newest.spacing_s
+        first_s = last_s - (len(frame) - 1) * newest.spacing_s
+        last_ns = int(self.device_us(last_s) * 1000)
+        payload = delta_frame(kind, last_ns, stream.frame_type, frame)
+        self.tell(Samples(first_s, newest.spacing_s, frame), self.number, payload)
+        self.number += 1
 
     def _command(self, op: int, kind: int, rest: bytes) -> tuple[int, bytes]:
         if op in {_SDK_STATUS, _STATUS}:

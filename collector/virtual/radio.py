@@ -6,7 +6,6 @@ the supervision time-out ends the connection.
 """
 
 import asyncio
-from dataclasses import dataclass, field
 
 import numpy as np
 from bumble import ll
@@ -15,53 +14,14 @@ from bumble.core import PhysicalTransport
 from bumble.hci import Address, HCI_ErrorCode
 from bumble.link import LocalLink
 
-# One LE data PDU on the 1M PHY: 8 us a byte, 14 bytes around the payload (Bluetooth
-# Core, Vol 6 Part B 2.1), two gaps of 150 us and the empty answer of 80 us.
-MAX_PDU_BYTES = 251
-_BYTE_S = 8e-6
-_AROUND_BYTES = 14
-_PAUSE_S = 380e-6
+from collector.virtual.lane import Air, Lane
+
+__all__ = ["Air", "VirtualRadio", "spell"]
+
 # Free space from a shoe or a hip: -45 dBm next to the host, 20 dB for ten times the
 # way, and a body that moves (sensors in the design notes' packs: -50 to -75 dBm).
 _RSSI_AT_1_M_DBM = -45.0
 _FADING_DB = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Air:
-    """How good the radio is.
-
-    Attributes
-    ----------
-    interval_s : float
-        Connection interval; 0 delivers at once.
-    pdus_per_event : int
-        Data PDUs of at most 251 bytes per connection event and direction.
-    supervision_s : float
-        Silence after which both ends give a connection up.
-    repeat_share : float
-        Share of PDUs that the link layer must repeat at the next event.
-    host_jitter_s : float
-        Mean of the time by which the host's own stack is late.
-    """
-
-    interval_s: float = 0.015
-    pdus_per_event: int = 4
-    supervision_s: float = 1.0
-    repeat_share: float = 0.0
-    host_jitter_s: float = 0.0
-
-
-@dataclass(slots=True, eq=False)
-class _Lane:
-    """One direction of one connection; data arrives in the order it was sent."""
-
-    connection: Connection
-    event_s: float = 0.0
-    used: int = 0
-    arrival_s: float = 0.0
-    n_sent: int = 0
-    held: list[tuple[int, bytes]] = field(default_factory=list)
 
 
 class VirtualRadio(LocalLink):
@@ -81,7 +41,7 @@ class VirtualRadio(LocalLink):
         self.bytes_on_air = 0
         self._draw = np.random.default_rng([seed, 91])
         self._anchors: dict[frozenset[str], float] = {}
-        self._lanes: dict[tuple[str, str], _Lane] = {}
+        self._lanes: dict[tuple[str, str], Lane] = {}
         self._away: dict[str, int] = {}
         self._n_departures = 0
         self._deaf: set[str] = set()
@@ -193,47 +153,22 @@ class VirtualRadio(LocalLink):
     def _is_away(self, *names: str) -> bool:
         return any(name in self._away for name in names)
 
-    def _lane(self, connection: Connection) -> _Lane:
+    def _lane(self, connection: Connection) -> Lane:
         key = spell(connection.self_address), spell(connection.peer_address)
         lane = self._lanes.get(key)
         if lane is None or lane.connection is not connection:
-            lane = self._lanes[key] = _Lane(connection)
+            now_s = asyncio.get_running_loop().time()
+            anchor_s = self._anchors.setdefault(frozenset(key), now_s)
+            lane = self._lanes[key] = Lane(connection, anchor_s)
         return lane
 
-    def _put_on_air(self, lane: _Lane, data: bytes) -> None:
-        lane.n_sent += 1
+    def _put_on_air(self, lane: Lane, data: bytes) -> None:
         self.bytes_on_air += len(data)
         loop = asyncio.get_running_loop()
-        arrival_s = self._arrival_s(lane, len(data), loop.time())
-        lane.arrival_s = max(arrival_s, lane.arrival_s)
-        loop.call_at(lane.arrival_s, self._deliver, lane, lane.n_sent, data)
+        arrival_s = lane.send(len(data), loop.time(), self.air, self._draw)
+        loop.call_at(arrival_s, self._deliver, lane, lane.n_sent, data)
 
-    def _arrival_s(self, lane: _Lane, n_bytes: int, now_s: float) -> float:
-        if not self.air.interval_s:
-            return now_s
-        n_pdus = -(-n_bytes // MAX_PDU_BYTES)
-        self._plan(lane, n_pdus, now_s)
-        while self._draw.random() < self.air.repeat_share:
-            lane.event_s, lane.used = lane.event_s + self.air.interval_s, n_pdus
-        around_s = n_pdus * (_AROUND_BYTES * _BYTE_S + _PAUSE_S)
-        before_s = (lane.used - n_pdus) * (MAX_PDU_BYTES * _BYTE_S + _PAUSE_S)
-        late_s = float(self._draw.exponential()) * self.air.host_jitter_s
-        return lane.event_s + before_s + n_bytes * _BYTE_S + around_s + late_s
-
-    def _plan(self, lane: _Lane, n_pdus: int, now_s: float) -> None:
-        """Find the lane's next event with room for so many PDUs."""
-        interval_s = self.air.interval_s
-        ends = spell(lane.connection.self_address), spell(lane.connection.peer_address)
-        anchor_s = self._anchors.setdefault(frozenset(ends), now_s)
-        n_events = int(np.floor((now_s - anchor_s) / interval_s)) + 1
-        next_s = anchor_s + n_events * interval_s
-        if lane.event_s < next_s - interval_s / 2:
-            lane.event_s, lane.used = next_s, 0
-        if lane.used and lane.used + n_pdus > self.air.pdus_per_event:
-            lane.event_s, lane.used = lane.event_s + interval_s, 0
-        lane.used += n_pdus
-
-    def _deliver(self, lane: _Lane, number: int, data: bytes) -> None:
+    def _deliver(self, lane: Lane, number: int, data: bytes) -> None:
         near, far = lane.connection.self_address, lane.connection.peer_address
         sender = self.find_le_controller(near)
         receiver = self.find_le_controller(far)

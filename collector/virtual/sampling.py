@@ -1,5 +1,6 @@
 """When a virtual sensor samples: its clock, its rate, and what it feels then."""
 
+import math
 from dataclasses import dataclass
 
 from collector.virtual.motion import Motion
@@ -61,14 +62,8 @@ class Sampler:
     def __init__(
         self, motion: Motion, felt_since_s: float, now_s: float, set_rate_hz: float
     ) -> None:
-        self._motion = motion
-        self._stride = max(1, round(motion.rate_hz / set_rate_hz))
-        since = (now_s - felt_since_s) * motion.rate_hz
-        # To the next whole sample; the tolerance is what loop time adds up to.
-        self._first = -int((-since + 1e-6) // 1)
-        self._start_s = felt_since_s + self._first / motion.rate_hz
-        self.spacing_s = self._stride / motion.rate_hz
-        self._n_taken = 0
+        self._set_rate_hz = set_rate_hz
+        self._aim(motion, felt_since_s, now_s)
 
     def ready_s(self, n: int) -> float:
         """When so many more samples will have been taken."""
@@ -83,12 +78,23 @@ class Sampler:
         return Samples(first_s, self.spacing_s, counts[:: self._stride])
 
     def feel(self, motion: Motion, felt_since_s: float | None) -> float:
-        """Feel another motion from the next sample on, with the chip's beat unchanged.
+        """Feel another motion from the next sample on.
 
         Gives when its sample 0 was felt; ``felt_since_s`` None: it is the next one.
+        The chip's beat shifts once, by less than a sample, to that of the motion: two
+        shoes that feel one run then have its samples at the same true times.
         """
         next_s = self._start_s + self._n_taken * self.spacing_s
-        since_s = 0.0 if felt_since_s is None else next_s - felt_since_s
+        since_s = next_s if felt_since_s is None else felt_since_s
+        self._aim(motion, since_s, next_s)
+        return since_s
+
+    def _aim(self, motion: Motion, felt_since_s: float, from_s: float) -> None:
         self._motion = motion
-        self._first = round(since_s * motion.rate_hz) - self._n_taken * self._stride
-        return next_s - since_s
+        self._stride = max(1, round(motion.rate_hz / self._set_rate_hz))
+        since = (from_s - felt_since_s) * motion.rate_hz
+        # To the next whole sample; the tolerance is what loop time adds up to.
+        self._first = math.ceil(since - 1e-4)
+        self._start_s = felt_since_s + self._first / motion.rate_hz
+        self.spacing_s = self._stride / motion.rate_hz
+        self._n_taken = 0

@@ -6,17 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-import numpy as np
-
-from collector.virtual.faults import Faults
+from collector.virtual.faults import FaultyPeripheral
 from collector.virtual.motion import Motion
-from collector.virtual.peripheral import BATTERY, FIRMWARE, SERIAL, Peripheral
+from collector.virtual.peripheral import BATTERY, FIRMWARE, SERIAL
 from collector.virtual.radio import VirtualRadio
 from collector.virtual.sampling import DeviceClock, Sampler, Samples
 from contract.model import CountArray
 
 # From the last sample to the notification: a wake-up of the processor and a copy.
 _PROCESSING_S = 0.001
+_SETTLE_S = 0.02
 # Ten minutes of 11 packets a second, for tests that compare what came.
 _KEPT_PACKETS = 7000
 Fate = Literal["sent", "lost", "unheard"]
@@ -70,7 +69,7 @@ class Told:
     fate: Fate
 
 
-class VirtualSensor(Peripheral):
+class VirtualSensor(FaultyPeripheral):
     """What all families have in common; a family says how it speaks.
 
     Parameters
@@ -88,11 +87,10 @@ class VirtualSensor(Peripheral):
     """Whether it goes on to sample when the link ends."""
 
     def __init__(self, radio: VirtualRadio, traits: Traits, motion: Motion) -> None:
-        super().__init__(radio, traits.name, traits.address)
+        super().__init__(radio, traits.name, traits.address, traits.seed)
         self.traits = traits
         self.serial = traits.serial
         self.battery_pct = 87
-        self.faults = Faults(self.draw(0))
         self.told: deque[Told] = deque(maxlen=_KEPT_PACKETS)
         self.written: list[tuple[str, bytes]] = []
         self.boot = 0
@@ -113,8 +111,10 @@ class VirtualSensor(Peripheral):
     async def stop(self) -> None:
         """Switch off for good."""
         self.end_sampling()
-        await self.device.stop_advertising()
         self.radio.cut(self.address)
+        # Where a link ended the stack begins to advertise again: let it, then stop it.
+        await asyncio.sleep(_SETTLE_S if self.device.connections else 0)
+        await self.device.stop_advertising()
         await self.device.power_off()
         self.radio.out_of_range(self.address)
 
@@ -127,54 +127,7 @@ class VirtualSensor(Peripheral):
         self._motion, self._felt_since_s = motion, at_s
         if self._sampler is not None:
             self._felt_since_s = self._sampler.feel(motion, at_s)
-
-    def drop(self, share: float) -> None:
-        """Lose that share of data notifications, after they took their number."""
-        self.faults.drop_share = share
-
-    def duplicate(self, share: float) -> None:
-        """Send that share of data notifications twice."""
-        self.faults.duplicate_share = share
-
-    def freeze(self) -> None:
-        """Stay connected and send no more data, until the link ends or `thaw`."""
-        self.faults.is_frozen = True
-
-    def thaw(self) -> None:
-        """Send again."""
-        self.faults.is_frozen = False
-
-    def refuse(
-        self,
-        code: int = 0x81,
-        *,
-        channel: str | None = None,
-        starting_with: bytes = b"",
-        times: int | None = None,
-    ) -> None:
-        """Refuse writes with an ATT error: all, or those that begin like this."""
-        self.faults.refuse(code, channel, starting_with, times)
-
-    def accept(self) -> None:
-        """Refuse no more."""
-        self.faults.accept()
-
-    def ignore_connects(self, *, is_deaf: bool = True) -> None:
-        """Advertise and never answer a connection."""
-        self.radio.ignore_connects(self.address, is_deaf=is_deaf)
-
-    def out_of_range(self) -> None:
-        """Go out of range."""
-        self.radio.out_of_range(self.address)
-
-    def back_in_range(self) -> None:
-        """Come back."""
-        self.radio.back_in_range(self.address)
-
-    async def disconnect(self) -> None:
-        """End the link from this side."""
-        for connection in list(self.device.connections.values()):
-            await connection.disconnect()
+            self._await_batch(self._sampler)
 
     def reboot(self, off_s: float = 0.5) -> None:
         """Lose power for a moment: link, counters, clock and settings start anew."""
@@ -186,10 +139,6 @@ class VirtualSensor(Peripheral):
         self._boot_s = loop.time() + off_s
         self.on_boot()
         loop.call_later(off_s, self.radio.back_in_range, self.address)
-
-    def say(self, channel: str, payload: bytes) -> None:
-        """Notify any bytes, also such as break the protocol."""
-        self.notify(channel, payload)
 
     def told_by_seq(self, boot: int | None = None) -> dict[int, Told]:
         """What was sent since a boot (the present one), by unwrapped counter."""
@@ -310,6 +259,8 @@ class VirtualSensor(Peripheral):
         self.on_disconnected()
 
     def _await_batch(self, sampler: Sampler) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
         n = self.batch_size()
         loop = asyncio.get_running_loop()
         ready_s = sampler.ready_s(n) + _PROCESSING_S
@@ -319,8 +270,3 @@ class VirtualSensor(Peripheral):
         self.on_samples(sampler.take(n))
         if self._sampler is sampler:
             self._await_batch(sampler)
-
-    def draw(self, *purpose: int) -> np.random.Generator:
-        """Chance of this sensor alone, for a purpose that the numbers name."""
-        own = int(self.address.replace(":", ""), 16)
-        return np.random.default_rng([self.traits.seed, own, *purpose])

@@ -185,6 +185,14 @@ def test_slow_sensors_cannot_show_whether_they_sit_tight() -> None:
     assert results[4].is_good is None
 
 
+def test_one_foot_set_down_too_softly_leaves_tightness_open() -> None:
+    soft = worn(Slot.RIGHT)
+    soft.samples[:, :3] = soft.samples[:, :3].mean(axis=0)
+    results = check_fit(feet(right=soft))
+    assert results[4].is_good is None
+    assert "hardly hit" in results[4].sentence
+
+
 @pytest.mark.parametrize(("bound_s", "is_good"), [(0.012, False), (np.inf, None)])
 def test_a_clock_not_known_to_5_ms_is_told(
     bound_s: float, is_good: bool | None

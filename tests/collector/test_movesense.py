@@ -109,6 +109,15 @@ def test_a_lost_second_part_costs_one_packet_and_the_counter_says_so() -> None:
     assert [p.counter for p in packets] == [0, 1, 2, 4, 5]
 
 
+def test_halves_of_two_packets_are_not_joined() -> None:
+    driver, counts = a_sensor(), counts_of(1, 16)
+    first, second = (in_two_parts(sent(driver, 77 * k, counts), 200) for k in (0, 1))
+    assert heard(driver, first[:1]) == []
+    with pytest.raises(PacketError, match="not of one packet"):
+        driver.decode("notify", second[1], 77 * NS_PER_MS)
+    assert len(heard(driver, in_two_parts(sent(driver, 154, counts), 200))) == 1
+
+
 def test_lost_packets_are_counted_by_the_clock_which_may_wrap() -> None:
     driver, counts = a_sensor(), counts_of(1, 16)
     start_ms = 2**32 - 100

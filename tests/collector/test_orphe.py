@@ -19,10 +19,10 @@ NS_PER_MS = 1_000_000
 
 
 class OrpheSays:
-    """Answers as a shoe does: battery 87 %, worn right, what it was set to."""
+    """Answers as a shoe does: a full battery, worn right, what it was set to."""
 
     def __init__(self, *, keeps_ranges: bool = False, length: int = 10) -> None:
-        self.info = bytearray([87, 1, 0, 1, 60, 0, 3, 4, 1, 0][:length])
+        self.info = bytearray([2, 1, 0, 1, 60, 0, 3, 4, 1, 0][:length])
         self.keeps_ranges = keeps_ranges
 
     def __call__(self, step: Step) -> bytes:
@@ -122,8 +122,18 @@ def test_the_start_sets_the_ranges_and_keeps_all_else() -> None:
     writes = [s.payload for s in steps if isinstance(s, Write)]
     assert writes == [bytes([1, 1, 60, 0, 1, 3, 4, 3, 3])]
     assert steps[-1] == Subscribe(CHANNEL)
-    assert (driver.facts.battery_pct, driver.facts.side) == (87, "right")
+    assert (driver.facts.battery_pct, driver.facts.side) == (90, "right")
     assert not driver.continues
+
+
+@pytest.mark.parametrize(
+    ("step", "percent"), [(0, 10), (1, 50), (2, 90), (3, None), (87, None)]
+)
+def test_its_battery_has_three_steps_only(step: int, percent: int | None) -> None:
+    driver, says = a_core(), OrpheSays()
+    says.info[0] = step
+    perform(driver.identify(), says)
+    assert driver.facts.battery_pct == percent
 
 
 def test_an_insole_is_set_to_200_hz_too() -> None:
@@ -190,4 +200,4 @@ def test_who_it_is_comes_from_its_own_and_the_standard_services() -> None:
     perform(driver.identify(), answer)
     facts = driver.facts
     assert (facts.serial, facts.firmware) == ("CR-00123", "1.2.3")
-    assert (facts.battery_pct, facts.side) == (87, "right")
+    assert (facts.battery_pct, facts.side) == (90, "right")

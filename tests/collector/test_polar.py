@@ -165,6 +165,13 @@ def test_one_that_streams_already_is_stopped_and_started_again() -> None:
     assert asked == ["0209", "0202", "0302", "0202", "0205"]
 
 
+def test_what_streams_already_is_stopped_for_the_sdk_mode() -> None:
+    driver = PolarVeritySense(profile_of("polar-verity-sense"))
+    steps = perform(driver.start(WANTED), PolarSays(12))
+    asked = [s.payload[:2].hex() for s in steps if isinstance(s, Ask)]
+    assert asked == ["0209", "0302", "0305", "0209", "0202", "0205"]
+
+
 def test_a_nonsense_reply_is_a_refusal() -> None:
     driver = PolarVeritySense(profile_of("polar-verity-sense"))
     with pytest.raises(SensorError, match="answers badly"):

@@ -97,3 +97,19 @@ def test_a_sampler_takes_every_other_sample_at_half_the_rate() -> None:
     assert taken.first_s == pytest.approx(10.0 + 9 / 416)
     assert taken.last_s == pytest.approx(10.0 + 13 / 416)
     assert sampler.ready_s(1) == pytest.approx(10.0 + 15 / 416)
+
+
+def test_two_samplers_with_beats_of_their_own_agree_on_one_motion() -> None:
+    ramp = np.zeros((1000, 6), np.int16)
+    ramp[:, 0] = np.arange(1000)
+    run = Recorded(ramp, 200.0)
+    times = []
+    for began_s in (10.0, 10.0031):
+        sampler = Sampler(Still(rate_hz=200.0), began_s, began_s, set_rate_hz=200.0)
+        sampler.take(7)
+        assert sampler.feel(run, 10.05) == 10.05
+        taken = sampler.take(40)
+        number = int(taken.counts[-1, 0])
+        assert number > 10
+        times.append(taken.last_s - number / 200.0)
+    assert times == pytest.approx([10.05, 10.05])

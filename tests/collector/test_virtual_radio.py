@@ -279,3 +279,26 @@ async def test_backends_can_be_given_by_hand_and_bleak_is_left_as_it_was() -> No
     async with BleakClient(found, backend=client) as linked:
         assert linked.is_connected
     await sensor.stop()
+
+
+def test_the_same_seed_gives_the_same_arrivals_to_the_last_digit() -> None:
+    runs: list[list[tuple[float, bytes]]] = [[], []]
+
+    @on_virtual_time
+    async def stream(came: list[tuple[float, bytes]]) -> None:
+        bad = Air(repeat_share=0.2, host_jitter_s=0.01)
+        async with shoes(LEFT, RIGHT, air=bad) as (left, _):
+            left.drop(0.1)
+            for who in (LEFT, RIGHT):
+                client = BleakClient(who.address)
+                await client.connect()
+                await client.start_notify(
+                    DATA_UUID, lambda _c, data: came.append((now(), bytes(data)))
+                )
+                await client.write_gatt_char(CONTROL_UUID, encode_command(Start()))
+            await asyncio.sleep(10.0)
+
+    for run in runs:
+        stream(run)
+    assert len(runs[0]) > 200
+    assert runs[0] == runs[1]
