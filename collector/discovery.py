@@ -62,6 +62,8 @@ class Discovery:
         self._fault: BluetoothError | None = None
         self._is_wanted_quiet = asyncio.Event()
         self._is_quiet = asyncio.Event()
+        self._is_quiet.set()
+        self._one_scan = asyncio.Lock()  # one that is ended takes time to stop
         self._may_scan = asyncio.Event()
         self._may_scan.set()
 
@@ -107,8 +109,7 @@ class Discovery:
             self._may_scan.clear()
             self._is_wanted_quiet.set()
             try:
-                if self._scan is not None and not self._scan.done():
-                    await self._is_quiet.wait()
+                await self._is_quiet.wait()
                 yield
             finally:
                 self._is_wanted_quiet.clear()
@@ -130,17 +131,18 @@ class Discovery:
 
     async def _run(self) -> None:
         """Scan whenever that is allowed, until nobody listens."""
-        try:
-            while True:
-                await self._may_scan.wait()
-                self._is_quiet.clear()
-                async with self._scanner():
-                    await self._is_wanted_quiet.wait()
+        async with self._one_scan:
+            try:
+                while True:
+                    await self._may_scan.wait()
+                    self._is_quiet.clear()
+                    async with self._scanner():
+                        await self._is_wanted_quiet.wait()
+                    self._is_quiet.set()
+            except (BleakError, OSError) as fault:
+                self._fault = bluetooth_fault(fault)
+            finally:
                 self._is_quiet.set()
-        except (BleakError, OSError) as fault:
-            self._fault = bluetooth_fault(fault)
-        finally:
-            self._is_quiet.set()
 
     def _scanner(self) -> BleakScanner:
         if self._backend is None:

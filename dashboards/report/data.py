@@ -7,6 +7,7 @@ from datetime import tzinfo
 from typing import Protocol, TypeVar
 
 from contract.errors import StoreError
+from contract.messages import LinkInfo, SessionMeta
 from contract.rows import (
     BalanceRow,
     BaselineRow,
@@ -47,6 +48,9 @@ class RowSource(Protocol):
 
     def session(self, session: str, /) -> SessionRow | None:
         """Row of a session, or None when there is no such session."""
+
+    def meta(self, session: str, /) -> SessionMeta | None:
+        """Description of a session as it was sent, or None when none has come."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,8 @@ class ReportData:
         Parts of the run: thirds, their change, kilometres; all metrics.
     advice : Advice
         What the caller knows beside the rows.
+    meta : SessionMeta or None
+        The run's own description: its sensors, and how their radio did.
     """
 
     session: SessionRow
@@ -116,6 +122,7 @@ class ReportData:
     exercises: tuple[ExerciseRow, ...] = ()
     splits: tuple[BalanceRow, ...] = ()
     advice: Advice = NO_ADVICE
+    meta: SessionMeta | None = None
 
     @property
     def feet(self) -> tuple[str, ...]:
@@ -128,6 +135,16 @@ class ReportData:
     def has_hip(self) -> bool:
         """Whether the hip sensor gave samples."""
         return any(row.side == "hip" and row.samples > 0 for row in self.quality)
+
+    @property
+    def links(self) -> dict[str, LinkInfo]:
+        """How the radio did, by where the sensor was worn; empty for a recording."""
+        sensors = self.meta.sensors if self.meta else {}
+        return {
+            side: link
+            for side in sorted(sensors, key=_place)
+            if (link := sensors[side].link) is not None
+        }
 
     @property
     def used_pct(self) -> float | None:
@@ -163,7 +180,7 @@ def collect(
         steps=tuple(store.rows(StepRow, session)),
         rejections=Counter((r.side, r.reason) for r in rejected),
         wear=tuple(store.rows(WearRow, session)),
-        quality=tuple(sorted(store.rows(QualityRow, session), key=_place)),
+        quality=tuple(sorted(store.rows(QualityRow, session), key=lambda q: _place(q.side))),
         events=tuple(store.rows(EventRow, session)),
         zone=zone,
         hip_steps=tuple(store.rows(HipStepRow, session)),
@@ -172,6 +189,7 @@ def collect(
         exercises=_exercises(store.rows(ExerciseRow, session)),
         splits=tuple(b for b in balance if b.window in (KILOMETRE, *PARTS)),
         advice=advice,
+        meta=store.meta(session),
     )
 
 
@@ -183,9 +201,9 @@ def _exercises(rows: Iterable[ExerciseRow]) -> tuple[ExerciseRow, ...]:
     return tuple(sorted(rows, key=lambda r: r.place)[:MOST_EXERCISES])
 
 
-def _place(row: QualityRow) -> tuple[int, str]:
+def _place(side: str) -> tuple[int, str]:
     """Left, right, then all others by name, in whatever order the store gives them."""
-    return FEET.index(row.side) if row.side in FEET else len(FEET), row.side
+    return FEET.index(side) if side in FEET else len(FEET), side
 
 
 def is_refused(row: QualityRow) -> bool:

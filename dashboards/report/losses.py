@@ -1,5 +1,6 @@
 """What is missing and why, in words: refused sensors, lost data, thin evidence."""
 
+from contract.messages import LinkInfo
 from contract.rows import EventRow
 from contract.verdicts import MAIN_METRIC
 from dashboards.report.data import FEET, ReportData, is_refused
@@ -7,6 +8,9 @@ from dashboards.report.metrics import is_known, joined, number
 
 # A lost radio packet is below a tenth of a second: a second and more is worth a word.
 WORTH_SAYING_S = 1.0
+# Where packets have no number, a loss shows as time alone: shorter than a frame
+# (collector/stream.py joins packets to 0.1 s) it is the jitter of arrivals.
+LEAST_SILENCE_S = 0.1
 STEADY = (
     "A few minutes of steady running with both sensors seated firmly is enough for a "
     "comparison."
@@ -41,14 +45,42 @@ def advice(data: ReportData) -> str:
 def loss_note(data: ReportData) -> str:
     """Say what data are gone for good; "" when it is nothing to speak of."""
     said = dict.fromkeys(e.text.strip().rstrip(".") for e in data.events if _is_gap(e))
+    radio = _radio_losses(data)
+    if radio:
+        told = joined(_radio_words(side, link) for side, link in radio.items())
+        said[f"Lost on the radio: {told}"] = None
     silences = joined(
         f"{number(q.lost_s, 1)} s of the {sensor(q.side)} ({_places(q.gaps)})"
         for q in data.quality
-        if is_known(q.lost_s) and q.lost_s >= WORTH_SAYING_S
+        if is_known(q.lost_s) and q.lost_s - _told_s(radio, q.side) >= WORTH_SAYING_S
     )
     if silences:
         said[f"Missing between the first and the last sample: {silences}"] = None
     return " ".join(f"{text}." for text in said)
+
+
+def _radio_losses(data: ReportData) -> dict[str, LinkInfo]:
+    """Links on which something was lost for good, by where the sensor is worn."""
+    return {
+        side: link
+        for side, link in data.links.items()
+        if link.lost or link.lost_s >= LEAST_SILENCE_S
+    }
+
+
+def _radio_words(side: str, link: LinkInfo) -> str:
+    """Say what one link lost; how many packets is not known where they bear no number."""
+    is_short = link.lost_s < LEAST_SILENCE_S
+    seconds = "under 0.1 s" if is_short else f"{number(link.lost_s, 1)} s"
+    if not link.lost:
+        return f"{seconds} of the {sensor(side)}"
+    noun = "packet" if link.lost == 1 else "packets"
+    return f"{number(link.lost)} {noun} of the {sensor(side)} ({seconds})"
+
+
+def _told_s(radio: dict[str, LinkInfo], side: str) -> float:
+    """Seconds of a sensor that the radio's sentence already accounts for."""
+    return radio[side].lost_s if side in radio else 0.0
 
 
 def _is_gap(event: EventRow) -> bool:

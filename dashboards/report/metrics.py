@@ -177,12 +177,12 @@ def sentence(text: str) -> str:
     return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
-def shortened(name: str) -> str:
-    """Cut a name that would fill a heading; what is cut off shows as an ellipsis."""
+def shortened(name: str, longest: int = LONGEST_NAME) -> str:
+    """Cut a name that would fill its place; what is cut off shows as an ellipsis."""
     whole = " ".join(name.split())
-    if len(whole) <= LONGEST_NAME:
+    if len(whole) <= longest:
         return whole
-    return whole[: LONGEST_NAME - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+    return whole[: longest - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def joined(words: Iterable[str]) -> str:

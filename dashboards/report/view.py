@@ -11,6 +11,7 @@ from dashboards.report.course import COURSE_LIMIT_PCT, course, course_points
 from dashboards.report.data import ReportData
 from dashboards.report.distribution import contact_bins, distribution
 from dashboards.report.hip import hip_facts, hip_line
+from dashboards.report.links import link_rows, unverified_note
 from dashboards.report.losses import loss_note
 from dashboards.report.metrics import UNKNOWN, clock, is_usable, number, shortened
 from dashboards.report.single import HEADINGS as SINGLE_HEADINGS
@@ -49,7 +50,11 @@ def _notes(data: ReportData) -> dict[str, Any]:
         ("A sensor moved.", notes.slip_note(data)),
         ("Not shown, and why.", " ".join(withheld)),
     )
-    return {"notes": [note for note in told if note[1]], "withheld": withheld}
+    return {
+        "notes": [note for note in told if note[1]],
+        "withheld": withheld,
+        "unverified": unverified_note(data),
+    }
 
 
 def _header(data: ReportData) -> dict[str, Any]:
@@ -158,6 +163,7 @@ def _provenance(data: ReportData) -> dict[str, Any]:
         "is_clipped": any(q.clipped for q in data.quality),
         "rejections": tables.rejection_rows(data),
         "rejection_sides": tables.rejection_sides(data),
+        "links": link_rows(data),
         "events": tables.event_rows(data.events, start_ns),
         "steps": number(data.session.steps),
         "rejected": tables.strides(data.session.rejected),

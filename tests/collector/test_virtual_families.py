@@ -322,3 +322,36 @@ def test_every_family_can_be_made_to_say_nonsense(
             assert heard == [b"\xff"]
 
     nonsense()
+
+
+@on_virtual_time
+async def test_an_orphe_counts_on_after_a_reconnect_but_sent_nothing_in_between() -> (
+    None
+):
+    async with linked(VirtualOrpheCore, felt(208.0)) as (core, client):
+        before = await heard_for(client, ORPHE_VALUES, 2.0)
+        await core.disconnect()
+        await asyncio.sleep(5.0)
+        assert not core.is_sampling
+        await client.connect()
+        after = await heard_for(client, ORPHE_VALUES, 2.0)
+    numbers = [int.from_bytes(data[1:3], "big") for data in before + after]
+    # What was on its way when the link ended is lost.
+    assert sorted(set(numbers)) == numbers
+    assert numbers[-1] - len(numbers) < 3
+    gap_ms = _orphe_ms(after[0]) - _orphe_ms(before[-1])
+    assert gap_ms > 5000
+
+
+@on_virtual_time
+async def test_a_metawear_forgets_its_settings_when_the_link_ends() -> None:
+    async with linked(VirtualMetaWear, felt(200.0)) as (board, client):
+        start = [bytes.fromhex(c) for c in ("031c01", "03020100", "030101")]
+        for raw in start:
+            await client.write_gatt_char(METAWEAR_COMMAND, raw, response=False)
+        await asyncio.sleep(0.5)
+        assert board.is_sampling
+        await board.disconnect()
+        await asyncio.sleep(0.5)
+        await client.connect()
+        assert await heard_for(client, METAWEAR_NOTIFY, 1.0) == []

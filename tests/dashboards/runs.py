@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
+from contract.messages import SessionMeta
 from contract.rows import (
     BalanceRow,
     BaselineRow,
@@ -52,6 +53,10 @@ class Shelf:
 
     def session(self, session: str) -> SessionRow | None:
         return next(iter(self.rows(SessionRow, session)), None)
+
+    def meta(self, session: str) -> SessionMeta | None:
+        found = (r for r in self.kept if isinstance(r, SessionMeta))
+        return next((r for r in found if r.session == session), None)
 
 
 def session(**changes: object) -> SessionRow:
