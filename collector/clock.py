@@ -15,6 +15,7 @@ import bisect
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -47,7 +48,12 @@ SLEW_UNSYNCED, SLEW_SYNCED = 0.005, 0.0005
 # 5th to the 70th percentile, 4.9 ms; one that stands spreads by the jitter of the host,
 # 1.2 ms in the model of the prototype.
 LEAST_SPREAD_S = 0.0035
-SWEEP_BLOCK = 30
+# Packets whose period is an odd part of the interval wait one of a few times, and the
+# least of these may be milliseconds from none (19 samples at 200.0 Hz and 15 ms: the
+# phases 0, 5 and 10 ms). Such latencies spread, but not evenly: of a phase that runs
+# through, 16 and more of a block fall into each part, a quarter of that never.
+DRAWN_PER_BUCKET, SWEEP_BLOCK_S, LEAST_DRAWN = 16, 15.0, 60
+SWEEP_PARTS, LEAST_EVEN = 6, 0.25
 # The longest interval that Linux asks for unless told otherwise (40 x 1.25 ms).
 LONGEST_INTERVAL_S = 0.050
 # What the fastest packet (4.5 ms) and the fastest ping (2.3 ms) of the prototype's link
@@ -102,7 +108,7 @@ class ClockAligner:
         self._longest_interval_s = longest_interval_s
         self._origin: tuple[int, int] | None = None
         self._buckets: dict[int, Point] = {}
-        self._drawn: dict[int, Point] = {}
+        self._drawn: dict[int, list[Point]] = {}
         self._pings: dict[int, tuple[float, float, float]] = {}
         self._newest_s = 0.0
         self._fit: Fit | None = None
@@ -116,8 +122,10 @@ class ClockAligner:
         if known is None or excess_s < known[1]:
             self._buckets[bucket] = (dev_s, excess_s)
             self._fit = None
-        # One packet of each bucket, whichever: how latencies spread.
-        self._drawn.setdefault(bucket, (dev_s, excess_s))
+        # Some packets of each bucket, whichever: how latencies spread.
+        drawn = self._drawn.setdefault(bucket, [])
+        if len(drawn) < DRAWN_PER_BUCKET:
+            drawn.append((dev_s, excess_s))
         self._forget()
 
     def add_ping(self, sent_ns: int, dev_ns: int, arrival_ns: int) -> None:
@@ -219,7 +227,8 @@ class ClockAligner:
     def _fitted(self) -> Fit:
         uppers = sorted(self._buckets.values())
         one_way = fit_lower_edge(uppers)
-        sweeps = is_swept(sorted(self._drawn.values()), one_way.slope)
+        drawn = sorted(chain.from_iterable(self._drawn.values()))
+        sweeps = is_swept(drawn, one_way.slope)
         if not self._pings:
             return one_way if sweeps else _widened(one_way, self._longest_interval_s)
         pings = sorted(self._pings.values())
@@ -294,17 +303,22 @@ def is_swept(drawn: Sequence[Point], slope: float) -> bool:
     In most blocks of time: where it only slips now and then, the lower edge follows the
     connection's events and not the sensor's clock.
     """
-    above = [y - slope * x for x, y in drawn]
-    blocks = [above[k : k + SWEEP_BLOCK] for k in range(0, len(above), SWEEP_BLOCK)]
-    whole = [block for block in blocks if len(block) == SWEEP_BLOCK] or blocks
-    spreads = sorted(_spread_s(block) for block in whole)
-    return bool(spreads) and spreads[(len(spreads) - 1) // 2] >= LEAST_SPREAD_S
+    blocks: dict[int, list[float]] = {}
+    for x, y in drawn:
+        blocks.setdefault(math.floor(x / SWEEP_BLOCK_S), []).append(y - slope * x)
+    whole = [block for block in blocks.values() if len(block) >= LEAST_DRAWN]
+    return 2 * sum(map(_runs_through, whole)) > len(whole)
 
 
-def _spread_s(values: list[float]) -> float:
-    ordered = sorted(values)
+def _runs_through(latencies: Sequence[float]) -> bool:
+    """Whether latencies fill the range of a connection interval, and evenly."""
+    ordered = sorted(latencies)
     last = len(ordered) - 1
-    return ordered[round(0.7 * last)] - ordered[round(0.05 * last)]
+    middle = ordered[round(0.05 * last) : round(0.7 * last) + 1]
+    if middle[-1] - middle[0] < LEAST_SPREAD_S:
+        return False
+    counts, _ = np.histogram(middle, SWEEP_PARTS)
+    return bool(counts.min() >= LEAST_EVEN * len(middle) / SWEEP_PARTS)
 
 
 def _widened(fit: Fit, by_s: float) -> Fit:

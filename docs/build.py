@@ -14,6 +14,7 @@ from typing import Any
 import typer.main
 
 from contract import schema, topics, wire
+from firmware_config.profile import Profile, profiles
 from treadwear import cli
 from treadwear.settings import Settings
 
@@ -133,12 +134,48 @@ def _setting_lines() -> Iterator[str]:
         yield f"| `{name}` | `TREADWEAR_{name.upper()}` | {default} |"
 
 
+def sensor_facts() -> str:
+    """What each family of sensors sends and has, from its profile."""
+    columns = ("counts packets", "sends again", "own clock", "battery", "side", "LED")
+    heading = f"| sensor | samples a second | {' | '.join(columns)} |"
+    lines = [heading, "|---" * (2 + len(columns)) + "|"]
+    return "\n".join([*lines, *map(_sensor_line, profiles().values())])
+
+
+def _sensor_line(found: Profile) -> str:
+    stream, can = found.stream, found.can
+    rates = ", ".join(f"{rate:g}" for rate in stream.rates_hz)
+    if stream.real_rate_hz:
+        rates = f"{rates}, really {stream.real_rate_hz:g}"
+    has = (
+        found.sequence.bits > 0,
+        can.resend,
+        found.clock.bits > 0,
+        can.battery,
+        can.tells_side,
+        can.led,
+    )
+    words = " | ".join("yes" if is_so else "no" for is_so in has)
+    return f"| {found.title} | {rates} | {words} |"
+
+
+def sensor_advice() -> str:
+    """How to wake each family of sensors and what it cannot do, from its profile."""
+    lines = ["| sensor | wake it | it cannot |", "|---|---|---|"]
+    for found in profiles().values():
+        cannot = " · ".join(found.advice.cannot)
+        lines.append(f"| {found.title} | {found.advice.wake} | {cannot} |")
+    return "\n".join(lines)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "rows": rows,
     "topics": topic_table,
     "frame": frame,
     "commands": commands,
     "settings": settings,
+    "sensor_facts": sensor_facts,
+    "sensor_advice": sensor_advice,
 }
 
 

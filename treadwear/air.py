@@ -107,9 +107,9 @@ def _simulated(
     settings = RunSettings(rate_hz=RATE_HZ, radio=_LOSSLESS)
     traits = draw_runner(1, contact_asymmetry_pct=LIMP_PCT)
     run = simulated_run(traits, 0, seconds or RUN_S, 1, settings, slots=slots)
-    return {slot: _motion(source) for slot, source in run.items()}
+    return {slot: _motion(source, RATE_HZ) for slot, source in run.items()}
 
 
-def _motion(source: Source) -> "Recorded":
+def _motion(source: Source, rate_hz: float | None = None) -> "Recorded":
     batches: list[ImuBatch] = list(source.batches())
-    return recorded(batches)
+    return recorded(batches, rate_hz)

@@ -150,5 +150,5 @@ def why_unverified(
     if now_ns - check.time_ns > VALID_NS:
         return "the sensors were last checked more than two hours before this run"
     if check.failed:
-        return f"the check before the run found: {', '.join(check.failed)}"
+        return f"the check before it was not content with {', '.join(check.failed)}"
     return ""

@@ -1,6 +1,7 @@
 """A runner who is not there: wears virtual sensors and does what she is asked."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,25 +21,29 @@ _STRIDE_LATER = {Slot.LEFT: 0.0, Slot.RIGHT: 0.5, Slot.HIP: 0.25}
 """Share of a stride by which a sensor steps later than the left shoe."""
 _SKEW_PPM = {Slot.LEFT: 12.0, Slot.RIGHT: -18.0, Slot.HIP: 5.0}
 """Crystals of wearables differ by some ten parts per million (sensors.md section 3)."""
-_NEVER_S = 1e9
+_LATER_S = 1e6
+"""Until the run begins the sensors feel its first sample; nobody waits for days."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wearer:
     """Virtual sensors on one runner, and the Bluetooth that finds them.
 
-    ``motions`` is what each sensor feels in the run, from its first sample on.
+    ``motions`` is what each sensor feels in the run, from its first sample on;
+    ``since_s`` is when they were switched on, on the loop's clock.
     """
 
     scanner: type[BaseBleakScanner]
     client: type[BaseBleakClient]
     sensors: Mapping[Slot, VirtualTreadwear]
     motions: Mapping[Slot, Recorded]
+    since_s: float
 
     def rest(self) -> None:
         """Hold still, as at the beginning of the run."""
         for slot, sensor in self.sensors.items():
-            sensor.wear(self.motions[slot], at_s=_NEVER_S)
+            at_s = self._beat_s(slot, self.since_s + _LATER_S)
+            sensor.wear(self.motions[slot], at_s=at_s)
 
     def shake(self, slot: Slot) -> None:
         """Shake the sensor for one place, the others lie still."""
@@ -64,7 +69,12 @@ class Wearer:
         """Begin the run: all sensors feel its first instant now."""
         now_s = asyncio.get_running_loop().time()
         for slot, sensor in self.sensors.items():
-            sensor.wear(self.motions[slot], at_s=now_s)
+            sensor.wear(self.motions[slot], at_s=self._beat_s(slot, now_s))
+
+    def _beat_s(self, slot: Slot, at_s: float) -> float:
+        """Next sample of a sensor: a run that begins on one shifts no clock."""
+        rate_hz = self.motions[slot].rate_hz
+        return self.since_s + math.ceil((at_s - self.since_s) * rate_hz) / rate_hz
 
 
 @asynccontextmanager
@@ -76,7 +86,8 @@ async def worn_sensors(
     sensors = {slot: _sensor(radio, slot, motions[slot]) for slot in motions}
     central = await switch_on_central(radio)
     scanner, client = bumble_backends(central)
-    wearer = Wearer(scanner, client, sensors, motions)
+    since_s = asyncio.get_running_loop().time()
+    wearer = Wearer(scanner, client, sensors, motions, since_s)
     wearer.rest()
     for sensor in sensors.values():
         await sensor.start()

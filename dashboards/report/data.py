@@ -180,7 +180,9 @@ def collect(
         steps=tuple(store.rows(StepRow, session)),
         rejections=Counter((r.side, r.reason) for r in rejected),
         wear=tuple(store.rows(WearRow, session)),
-        quality=tuple(sorted(store.rows(QualityRow, session), key=lambda q: _place(q.side))),
+        quality=tuple(
+            sorted(store.rows(QualityRow, session), key=lambda q: _place(q.side))
+        ),
         events=tuple(store.rows(EventRow, session)),
         zone=zone,
         hip_steps=tuple(store.rows(HipStepRow, session)),

@@ -12,7 +12,7 @@ from dashboards.report.metrics import UNKNOWN, number, shortened
 from dashboards.report.tables import PLACES, Cell
 
 LONGEST_WORD = 36
-"""As long as a UUID: three lines of a cell on paper, and no serial number is longer."""
+"""A UUID, the longest thing that a sensor goes by; paper cuts it to one line."""
 INKS = {"left": "L", "right": "R"}
 
 

@@ -69,7 +69,7 @@ def _radio_losses(data: ReportData) -> dict[str, LinkInfo]:
 
 
 def _radio_words(side: str, link: LinkInfo) -> str:
-    """Say what one link lost; how many packets is not known where they bear no number."""
+    """Say what one link lost: packets, or only seconds where they bear no number."""
     is_short = link.lost_s < LEAST_SILENCE_S
     seconds = "under 0.1 s" if is_short else f"{number(link.lost_s, 1)} s"
     if not link.lost:

@@ -126,13 +126,22 @@ def test_pings_while_stamping_never_make_time_jump() -> None:
 
 def test_latencies_in_step_with_the_connection_are_told_from_those_that_sweep() -> None:
     rng = np.random.default_rng(1)
-    at_s = np.arange(0, 120, 0.5)
+    at_s = np.arange(0, 120, 0.1)
     jitter_s = rng.exponential(0.001, len(at_s))
     sweeping = jitter_s + rng.uniform(0, 0.0075, len(at_s))
     slipping = jitter_s + np.where(at_s < 70, 0.004, 0.020) - 50e-6 * at_s
     assert is_swept(list(zip(at_s, sweeping, strict=True)), 0.0)
     assert not is_swept(list(zip(at_s, jitter_s, strict=True)), 0.0)
     assert not is_swept(list(zip(at_s, slipping, strict=True)), 0.0)
+
+
+def test_packets_that_wait_one_of_three_times_do_not_pass_for_sweeping() -> None:
+    """19 samples at exactly 200 Hz and 15 ms: the least wait may be 4.9 ms."""
+    rng = np.random.default_rng(1)
+    at_s = np.arange(0, 120, 0.095)
+    waits_s = 0.0049 + 0.005 * (np.arange(len(at_s)) % 3)
+    came = waits_s + rng.exponential(0.001, len(at_s))
+    assert not is_swept(list(zip(at_s, came, strict=True)), 0.0)
 
 
 def test_a_link_known_to_have_short_intervals_stays_known() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import typer.main
 
+from firmware_config.profile import profiles
 from treadwear import cli
 from treadwear.settings import Settings
 
@@ -23,7 +24,13 @@ PACKAGES = (
     "treadwear",
 )
 FOLDERS = (*PACKAGES, "docs", "tests", "benchmarks", ".ci")
-DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
+DOCUMENTS = (
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/sensors.md",
+)
 GROUP: Any = typer.main.get_command(cli.app)
 
 # In two parts, so that this file does not hold what it forbids.
@@ -128,7 +135,9 @@ def test_files_that_a_document_names_exist(document: str) -> None:
         assert len(named) > 40  # the path and the table; else the pattern is broken
 
 
-@pytest.mark.parametrize("document", [*DOCUMENTS, "docs/contract.md"])
+@pytest.mark.parametrize(
+    "document", [*DOCUMENTS, "docs/contract.md", "docs/commands.md"]
+)
 def test_links_within_the_project_lead_somewhere(document: str) -> None:
     here = (ROOT / document).parent
     links = re.findall(r"\]\(([^)#]+)\)", read(document))
@@ -153,7 +162,7 @@ def test_commands_of_the_documents_exist() -> None:
         text = read(document)
         asked = set(re.findall(r"(?:^    |`)make ([a-z]+)", text, re.MULTILINE))
         assert asked <= targets
-        typed = set(re.findall(r"^    treadwear ([a-z]+)", text, re.MULTILINE))
+        typed = set(re.findall(r"^    (?:\$ )?treadwear ([a-z]+)", text, re.MULTILINE))
         assert typed <= set(GROUP.commands)
 
 
@@ -164,12 +173,37 @@ def test_the_readme_begins_with_the_two_commands() -> None:
     assert "make test" in head
 
 
-def test_flags_in_the_readme_exist() -> None:
+@pytest.mark.parametrize("document", ["README.md", "docs/sensors.md"])
+def test_flags_in_a_document_exist(document: str) -> None:
     known = {o for c in GROUP.commands.values() for p in c.params for o in p.opts}
+    known |= {o for p in GROUP.params for o in p.opts}
 
-    used = set(re.findall(r"(?<!\w)--[a-z][a-z-]+", read("README.md")))
+    used = set(re.findall(r"(?<!\w)--[a-z][a-z-]+", read(document)))
 
+    assert used
     assert used <= known
+
+
+def test_a_buyer_reads_of_every_family_what_it_cannot_do() -> None:
+    text = read("docs/sensors.md")
+    choose = section(text, "## Choose")
+    one_by_one = section(text, "## The families one by one")
+
+    for profile in profiles().values():
+        row = next(x for x in choose.splitlines() if x.startswith(f"| {profile.title}"))
+        assert all(limit in row for limit in profile.advice.cannot)
+        assert profile.title in one_by_one
+
+
+def test_what_no_real_sensor_has_shown_is_not_promised() -> None:
+    """Until a capture of our own is there, the documents say that none was tried."""
+    told = [p.read_text() for p in (ROOT / "tests/captures").rglob("expected.json")]
+    assert told
+
+    if not any('"kind": "own-capture"' in text for text in told):
+        for document in ("README.md", "docs/sensors.md"):
+            words = " ".join(read(document).split())
+            assert "No real sensor has been connected" in words
 
 
 @pytest.mark.parametrize("target", ["demo", "test", "check", "bench", "clean", "help"])
@@ -187,7 +221,9 @@ def test_no_file_names_a_registry_or_a_place_on_one_machine() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("document", ["README.md", "CHANGELOG.md", "docs/commands.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "CHANGELOG.md", "docs/commands.md", "docs/sensors.md"]
+)
 def test_a_document_keeps_to_the_words_of_the_product(document: str) -> None:
     assert FORBIDDEN_WORDS.findall(read(document)) == []
 

@@ -17,9 +17,12 @@ LAYERS = [
 ]
 PACKAGES = sorted(set().union(*LAYERS))
 MODULES = sorted(path for name in PACKAGES for path in (ROOT / name).rglob("*.py"))
+VIRTUAL = "collector/virtual/"
+"""The radio in memory, a folder: it stands in for the system's Bluetooth."""
 ONLY_IN = {
     "paho": {"contract/mqtt.py"},
-    "bleak": {"collector/link.py", "collector/discovery.py"},
+    "bleak": {"collector/link.py", "collector/discovery.py", VIRTUAL},
+    "bumble": {VIRTUAL},
     "influxdb_client": {"processing/store/influx.py"},
     "amqtt": {"treadwear/amqtt_thread.py", "treadwear/broker.py"},
 }
@@ -77,7 +80,33 @@ def test_each_outside_library_has_its_one_place(library: str) -> None:
         for path in MODULES
         if any(name.split(".")[0] == library for name in imports_of(path))
     }
-    assert users <= ONLY_IN[library]
+    assert {user for user in users if not stands_in(user, ONLY_IN[library])} == set()
+
+
+def stands_in(name: str, places: set[str]) -> bool:
+    """Whether a module is one of these, or in one of these folders (with a slash)."""
+    folders = tuple(place for place in places if place.endswith("/"))
+    return name in places or name.startswith(folders)
+
+
+def test_only_the_command_and_its_tests_know_virtual_sensors() -> None:
+    """A collector that knew that a sensor is virtual would prove nothing."""
+    for path in MODULES:
+        if path.relative_to(ROOT).parts[0] != "treadwear":
+            used = {n for n in imports_of(path) if n.startswith("collector.virtual")}
+            assert not used or named(path).startswith(VIRTUAL), named(path)
+
+
+def test_a_driver_knows_bytes_and_no_radio_clock_or_file() -> None:
+    """So that a capture replayed today gives what it gave on the day of the run."""
+    outside = {"asyncio", "bleak", "os", "pathlib", "socket", "threading", "time"}
+    drivers = sorted((ROOT / "collector/devices").glob("*.py"))
+    pure = [ROOT / f"collector/{name}.py" for name in ("stream", "repair", "clock")]
+
+    assert len(drivers) > 6
+    for path in [*drivers, *pure, ROOT / "collector/rate.py"]:
+        used = {name.split(".")[0] for name in imports_of(path)}
+        assert not used & outside, named(path)
 
 
 def test_importing_everything_does_nothing(tmp_path: Path) -> None:

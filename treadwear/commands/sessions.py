@@ -14,6 +14,7 @@ from contract.errors import StoreError
 from contract.rows import SessionRow, StepRow
 from contract.schema import BY_ROW
 from dashboards.report.build import write_report
+from dashboards.report.links import link_facts
 from processing.store.sqlite import SqliteStore
 from treadwear.commands.options import DataDir, Json, SessionId
 from treadwear.gate import check_run, rows_of
@@ -64,10 +65,10 @@ def report(
         path = settings.report_path(name) if output is None else output
         path = write_report(store, name, path, advice=advice_for(store, name))
         rows, verdict = rows_of(store, name), store.session(name).verdict
+        links = link_facts(store.meta(name))
     if as_json:
-        typer.echo(
-            json.dumps({"session": name, "report": str(path), "verdict": verdict})
-        )
+        told = {"session": name, "report": str(path), "verdict": verdict, **links}
+        typer.echo(json.dumps(told))
     else:
         typer.echo(f"{path}\n{verdict}")
     check_run(rows)
