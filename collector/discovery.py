@@ -38,6 +38,12 @@ class Sighting:
     device: BLEDevice
 
 
+RADIO_FAULTS = (BleakError, OSError, EOFError, AssertionError, KeyError)
+"""What bleak raises when Bluetooth fails. The last three come from its BlueZ side when
+the bus or the device goes in the middle of a call: `EOFError` from dbus_fast, assertions
+that there is still a bus (bleak/backends/bluezdbus/client.py), and objects that are gone
+from its list of devices."""
+
 ScannerBackend = type[BaseBleakScanner]
 """What bleak takes for ``backend``: another Bluetooth than the platform's."""
 
@@ -139,8 +145,10 @@ class Discovery:
                     async with self._scanner():
                         await self._is_wanted_quiet.wait()
                     self._is_quiet.set()
-            except (BleakError, OSError) as fault:
-                self._fault = bluetooth_fault(fault)
+            except RADIO_FAULTS as fault:
+                # One that is ended already says nothing about the one that follows.
+                if self._scan is asyncio.current_task():
+                    self._fault = bluetooth_fault(fault)
             finally:
                 self._is_quiet.set()
 
@@ -219,9 +227,8 @@ def bluetooth_fault(fault: Exception) -> BluetoothError:
     """What a fault of the Bluetooth system means for the person at the door."""
     what = "Bluetooth cannot be used"
     if isinstance(fault, BleakBluetoothNotAvailableError):
-        return BluetoothError(
-            what, *_REASONS.get(fault.reason, (str(fault), _SWITCH_ON))
-        )
+        said = str(fault.args[0])  # its own words also name the reason as Python does
+        return BluetoothError(what, *_REASONS.get(fault.reason, (said, _SWITCH_ON)))
     if isinstance(fault, FileNotFoundError | ConnectionRefusedError):
         # bleak reaches BlueZ over D-Bus, whose socket is not there.
         return BluetoothError(what, "no Bluetooth service answers here", _INSTALL)

@@ -67,7 +67,10 @@ class LiveFeeder:
     def describe(self, meta: SessionMeta) -> None:
         """Say more of the session, such as how its sensors do."""
         self.meta = meta
-        self._spool.put_meta(meta)
+        # A disk that is full for a moment must not end a run: the next words, or the
+        # session's end, hold the same and more.
+        with contextlib.suppress(SpoolError):
+            self._spool.put_meta(meta)
         self._on_append()
 
     def run(self) -> None:

@@ -86,16 +86,19 @@ async def look_around(
                 await asyncio.wait_for(is_enough.wait(), min(left_s, POLL_S))
     if discovery.fault is not None:
         raise discovery.fault
-    return sorted(seen.values(), key=lambda s: -s.rssi_dbm)[:MOST_CANDIDATES]
+    return sorted(seen.values(), key=lambda s: -s.rssi_dbm)
 
 
 class LineUp:
-    """Candidates that stream while `streaming` lasts."""
+    """Candidates that stream while `streaming` lasts: the first few of the sightings.
+
+    The strongest signal comes first, as `look_around` gives them.
+    """
 
     def __init__(
         self, sightings: Sequence[Sighting], radio: Radio, discovery: Discovery
     ) -> None:
-        self._sightings = {s.address: s for s in sightings}
+        self._sightings = {s.address: s for s in sightings[:MOST_CANDIDATES]}
         self._radio, self._discovery = radio, discovery
         self._meters: dict[str, ShakeMeter] = {}
         self._links = {a: self._link(s) for a, s in self._sightings.items()}

@@ -107,12 +107,14 @@ class SensorStream:
         if self._epoch < 0:
             self._epoch = self._next_epoch()
             return []
-        self._add(reconnects=1)
         if self.driver.continues:
+            self._add(reconnects=1)
             self._repairs = Repairs()
             return []
+        epoch = self._next_epoch()  # first: where that fails nothing is given away
+        self._add(reconnects=1)
         batches = self.close()
-        self._epoch = self._next_epoch()
+        self._epoch = epoch
         self._begin()
         return batches
 
@@ -219,9 +221,9 @@ class SensorStream:
             self._last_arrival_ns, self.cadence = arrival_ns, item
             return []
         self._last_arrival_ns = arrival_ns
-        is_repair = any(a <= item.counter <= b for a, b in self._sequencer.missing())
-        if is_repair:
-            self._add(repaired=1)
+        is_late = any(a <= item.counter <= b for a, b in self._sequencer.missing())
+        if is_late:
+            self._add(repaired=int(self._can_resend))
         else:
             self._align(item)
         return self._sequencer.push(item)
@@ -241,10 +243,10 @@ class SensorStream:
             self._is_new = False
         self._ready += released
         if self._is_held and not is_last:
-            waited_ns = (
-                self._ready[-1].dev_ns - self._ready[0].dev_ns if released else 0
-            )
-            self._is_held = not self._rate.is_measured and waited_ns < HOLD_S * NS_PER_S
+            # Counted in samples: a clock that stands must not hold them for ever.
+            waiting = sum(len(packet.counts) for packet in self._ready)
+            most = HOLD_S * self._rate.rate_hz
+            self._is_held = not self._rate.is_measured and waiting < most
             if self._is_held:
                 return []
         frames, self._ready = _frames(

@@ -6,6 +6,7 @@ profile from a recording or from a simulated runner.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from collector.simulated.traits import draw_runner
 from collector.source import Source
 from contract.errors import UsageError
 from contract.model import FrameFlag, ImuBatch, Slot
+from contract.units import NS_PER_S
 from treadwear.guide import Act, Wearer
 
 try:
@@ -59,11 +61,15 @@ async def air(
         )
     motions = await asyncio.to_thread(motions_of, source, slots, seconds)
     async with worn_sensors(motions) as worn:
+        # The air has the loop's time, which is the computer's unless a test bends it.
+        loop = asyncio.get_running_loop()
         radio = Radio(
             scanner=worn.scanner,
             client=worn.client,
+            clock=lambda: round(loop.time() * NS_PER_S),
             flags=FrameFlag.SIMULATED,
             least_rate_hz=least_rate_hz,
+            unix_offset_ns=time.time_ns() - round(loop.time() * NS_PER_S),
         )
         yield radio, lambda act, slot: obey(worn, act, slot)
 

@@ -12,7 +12,7 @@ from collector.track import Track
 from contract import wire
 from contract.errors import RecordingError
 from contract.messages import SensorInfo, SessionMeta
-from contract.model import ImuBatch, Slot
+from contract.model import FloatArray, ImuBatch, Slot
 from contract.units import DEG_PER_RAD, NS_PER_S, STANDARD_GRAVITY_MPS2
 from processing.offline import analyse_frames
 from processing.past import Past
@@ -102,8 +102,29 @@ def recording_of(meta: SessionMeta, frames: Iterable[RawFrame]) -> Recording:
 
 
 def _track(batches: list[ImuBatch], origin_ns: int) -> Track:
+    following = [*batches[1:], None]
     t_s = [
-        (b.t0_ns - origin_ns) / NS_PER_S + np.arange(b.n) / b.rate_hz for b in batches
+        (b.t0_ns - origin_ns) / NS_PER_S + _since_first_s(b, after)
+        for b, after in zip(batches, following, strict=True)
     ]
     samples = np.concatenate([b.si() for b in batches])
     return Track(np.concatenate(t_s), samples, batches[0].rate_hz)
+
+
+def _since_first_s(batch: ImuBatch, after: ImuBatch | None) -> FloatArray:
+    """Time of each sample: even steps up to the next batch, if that follows.
+
+    A clock that is still finding its time moves from batch to batch; spread over the
+    samples that is no more than a slow drift.
+    """
+    period_ns = NS_PER_S / batch.rate_hz
+    if after is not None:
+        passed_ns = (after.t0_ns - batch.t0_ns) / batch.n
+        if abs(passed_ns / period_ns - 1) < _SLEWED:
+            period_ns = passed_ns
+    return np.arange(batch.n) * (period_ns / NS_PER_S)
+
+
+_SLEWED = 0.01
+"""Twice what `collector.clock` stretches time by while a clock is not known yet; a lost
+sample is more in any batch of less than a hundred."""

@@ -42,8 +42,9 @@ class Motion(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recorded:
-    """Counts that are there; before and after them the sensor lies as at the ends.
+    """Counts that are there; before and after them the sensor rests as at first.
 
+    As at first also at the end: a recording may be cut in the middle of a blow.
     ``is_repeated`` begins again instead, for a demo without an end.
     """
 
@@ -58,7 +59,8 @@ class Recorded:
         numbers = np.arange(first, first + n)
         if self.is_repeated:
             return self.samples[numbers % len(self.samples)]
-        return self.samples[np.clip(numbers, 0, len(self.samples) - 1)]
+        is_within = (numbers >= 0) & (numbers < len(self.samples))
+        return self.samples[np.where(is_within, numbers, 0)]
 
 
 def recorded(batches: Iterable[ImuBatch], rate_hz: float | None = None) -> Recorded:

@@ -61,13 +61,14 @@ def test_motions_follow_one_another_each_from_its_beginning() -> None:
     counts = both.counts(190, 20)
     assert (counts[:10] == 1).all()
     assert np.array_equal(counts[10:], ramp.samples[:10])
-    assert np.array_equal(both.counts(400, 1)[0], ramp.samples[-1])
+    assert np.array_equal(both.counts(400, 1)[0], ramp.samples[0])
 
 
 def test_a_recording_lies_still_before_and_after_or_begins_again() -> None:
     samples = np.arange(60, dtype=np.int16).reshape(10, 6)
     once, again = Recorded(samples, 100.0), Recorded(samples, 100.0, is_repeated=True)
-    assert np.array_equal(once.counts(-2, 14)[[0, -1]], samples[[0, 9]])
+    assert np.array_equal(once.counts(-2, 14)[[0, -1]], samples[[0, 0]])
+    assert np.array_equal(once.counts(8, 2), samples[8:])
     assert np.array_equal(again.counts(8, 4), samples[[8, 9, 0, 1]])
 
 
