@@ -40,9 +40,8 @@ class Sighting:
 
 RADIO_FAULTS = (BleakError, OSError, EOFError, AssertionError, KeyError)
 """What bleak raises when Bluetooth fails. The last three come from its BlueZ side when
-the bus or the device goes in the middle of a call: `EOFError` from dbus_fast, assertions
-that there is still a bus (bleak/backends/bluezdbus/client.py), and objects that are gone
-from its list of devices."""
+the bus or the sensor goes in the middle of a call (hbldh/bleak issues 409 and 1921: end
+of file, 406: assertion, 1435: missing key). `TimeoutError` is an `OSError`."""
 
 ScannerBackend = type[BaseBleakScanner]
 """What bleak takes for ``backend``: another Bluetooth than the platform's."""

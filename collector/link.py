@@ -14,10 +14,20 @@ from collections.abc import Callable, Sequence
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.client import BaseBleakClient
-from bleak.exc import BleakError, BleakGATTProtocolError
+from bleak.exc import (
+    BleakBluetoothNotAvailableError,
+    BleakError,
+    BleakGATTProtocolError,
+)
 
 from collector.devices.base import Ask, Read, Script, Step, Subscribe, Write
-from collector.discovery import Discovery, Sighting, Wish
+from collector.discovery import (
+    RADIO_FAULTS,
+    Discovery,
+    Sighting,
+    Wish,
+    bluetooth_fault,
+)
 from collector.link_status import LinkSettings, LinkState, LinkStatus, Schedule
 from collector.stream import SensorStream
 from contract.errors import BluetoothError, SensorError, TreadwearError
@@ -28,6 +38,8 @@ ClientBackend = type[BaseBleakClient]
 """What bleak takes for ``backend``: another Bluetooth than the platform's."""
 
 _LOG = logging.getLogger(__name__)
+_LEAST_WORDS = 3
+"""Notifications that must stay away, one after another, before it counts as silence."""
 _MOST_EARLY = 256
 """Notifications kept while the start script still runs: seconds of any sensor."""
 
@@ -90,7 +102,7 @@ class Link:
                 before = self.status.connections
                 try:
                     await self._connection()
-                except (BleakError, TimeoutError, OSError, TreadwearError) as fault:
+                except (*RADIO_FAULTS, TreadwearError) as fault:
                     self._note(fault)
                 if self.status.connections > before:
                     delay_s = self._settings.first_delay_s
@@ -119,7 +131,8 @@ class Link:
                 self.status.state = LinkState.CONNECTING
                 async with asyncio.timeout(self._settings.connect_s + 1):
                     await client.connect()
-            await self._start(client, sighting)
+            async with asyncio.timeout(self._settings.connect_s):
+                await self._start(client, sighting)
             await self._stream(client, is_down)
         finally:
             self._asked, self._early, self._live = None, None, None
@@ -172,10 +185,18 @@ class Link:
                 await asyncio.wait_for(is_down.wait(), due.next_look_s())
                 raise SensorError("the connection was lost", "", "It is tried again.")
             now_ns = self._clock()
-            if now_ns - self._heard_ns > settings.stall_s * NS_PER_S:
-                why = f"nothing came for {settings.stall_s:g} s"
+            if now_ns - self._heard_ns > self._stall_s * NS_PER_S:
+                why = f"nothing came for {self._stall_s:g} s"
                 raise SensorError("the sensor fell silent", why, "It is tried again.")
-            await self._look_after(client, due, now_ns)
+            async with asyncio.timeout(settings.connect_s):
+                await self._look_after(client, due, now_ns)
+
+    @property
+    def _stall_s(self) -> float:
+        """Longest silence: a foot pod speaks once a second, and a word may be lost."""
+        stream = self.stream.driver.profile.stream
+        spacing_s = stream.samples_per_notification / self.stream.wanted.rate_hz
+        return max(self._settings.stall_s, _LEAST_WORDS * spacing_s)
 
     @property
     def _heard_ns(self) -> int:
@@ -197,16 +218,18 @@ class Link:
             self._token = (self._token + 1) % 2**32
             due.pinged(now_ns)
         if now_ns >= due.facts_ns:
-            await self._perform(client, driver.identify())
+            # A sensor that streams and does not tell its battery streams all the same.
+            with contextlib.suppress(BleakGATTProtocolError, SensorError):
+                await self._perform(client, driver.identify())
             due.asked_facts(now_ns)
 
     async def _leave(self, client: BleakClient) -> None:
         """Stop the sensor if it can still hear, and disconnect."""
-        with contextlib.suppress(BleakError, TimeoutError, OSError, SensorError):
+        with contextlib.suppress(*RADIO_FAULTS, SensorError):
             if client.is_connected:
                 async with asyncio.timeout(self._settings.stall_s):
                     await self._perform(client, self.stream.driver.stop())
-        with contextlib.suppress(BleakError, TimeoutError, OSError):
+        with contextlib.suppress(*RADIO_FAULTS):
             async with asyncio.timeout(self._settings.stall_s):
                 await client.disconnect()
 
@@ -304,10 +327,12 @@ class Link:
             self.status.trouble = fault.what
         elif isinstance(fault, BleakGATTProtocolError):
             self.status.trouble = f"the sensor refused a setting ({fault.args[1]})"
+        elif isinstance(fault, BleakBluetoothNotAvailableError):
+            self.status.trouble = str(bluetooth_fault(fault))
         elif isinstance(fault, TimeoutError):
             self.status.trouble = "the connection did not come about"
         else:
-            self.status.trouble = f"Bluetooth: {fault}"
+            self.status.trouble = f"Bluetooth: {str(fault) or type(fault).__name__}"
         _LOG.info("%s: %s", self.status.address or "link", self.status.trouble)
 
 

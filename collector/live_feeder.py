@@ -1,5 +1,6 @@
 """One session's batches into the spool as sensors push them: they cannot wait."""
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -7,6 +8,7 @@ from collections.abc import Callable, Sequence
 from collector.feeder import end_ns, end_session
 from collector.spool import Spool, StreamKey
 from collector.spool_writer import GROUP_S, SpoolWriter
+from contract.errors import SpoolError
 from contract.messages import SessionMeta
 from contract.model import ImuBatch, Slot
 from contract.units import NS_PER_S
@@ -82,7 +84,7 @@ class LiveFeeder:
             while not self._queue.empty():
                 self._take(0.0)
         finally:
-            self._writer.commit()
+            self._writer.commit_at_last()
             end_session(self._spool, self.meta)
             self._on_append()
 

@@ -3,7 +3,8 @@
 import asyncio
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from collector.devices.base import Wanted
@@ -104,6 +105,16 @@ class SensorSet:
         finally:
             await self._discovery.close()
 
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[asyncio.Task[None]]:
+        """Stream on a task of its own for as long as this lasts."""
+        task = asyncio.create_task(self.run(), name="sensors")
+        try:
+            yield task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
     def status(self) -> list[SensorStatus]:
         """How each sensor does, in the order of the slots."""
         return [self._status(slot) for slot in sorted(self._links)]
@@ -181,7 +192,7 @@ def sensor_info(stream: SensorStream, sensor: PairedSensor) -> SensorInfo:
     bound_ms = 1000 * stream.clock_bound_s
     return SensorInfo(
         family=sensor.family,
-        serial=facts.serial or sensor.serial,
+        serial=sensor.serial or facts.serial,  # a namesake may have answered last
         firmware=facts.firmware,
         rate_hz=stream.rate_hz,
         link=LinkInfo(

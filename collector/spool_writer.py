@@ -16,6 +16,12 @@ _GROUP_FRAMES = 500
 # Batches kept in memory while a full disk takes nothing: half an hour of one sensor.
 _MOST_UNWRITTEN = 20_000
 
+# A disk that took nothing is not tried again at once: each time all that waits is put
+# into bytes again, 0.2 s for half an hour of one sensor.
+RETRY_S = 1.0
+# At the end nobody comes by later: so often it is tried once more.
+_LAST_TRIES = 10
+
 Pair = tuple[StreamKey, ImuBatch]
 
 
@@ -44,6 +50,7 @@ class SpoolWriter:
         self._unwritten: list[Pair] = []
         self._unwritten_bytes = 0
         self._written_at_s = time.monotonic()
+        self._refused_at_s: float | None = None
 
     def add(self, pair: Pair) -> None:
         """Take a batch; commits when the group is full or old enough."""
@@ -61,7 +68,7 @@ class SpoolWriter:
         """Commit what waits if it is old enough now, or would be at ``until_s``."""
         now_s = time.monotonic() if until_s is None else until_s
         is_old = bool(self._unwritten) and now_s - self._written_at_s > GROUP_S
-        if is_old or is_due:
+        if (is_old or is_due) and not self._is_refused(now_s):
             self._write()
 
     def commit(self) -> None:
@@ -70,7 +77,24 @@ class SpoolWriter:
         self._spool.append(self._unwritten)
         self.written_frames += len(self._unwritten)
         self._unwritten, self._unwritten_bytes = [], 0
+        self._refused_at_s = None
         self._on_append()
+
+    def commit_at_last(self, tries: int = _LAST_TRIES) -> None:
+        """Commit what waits; a disk that is full may have room in a moment."""
+        for _ in range(tries):
+            try:
+                return self.commit()
+            except SpoolError:
+                time.sleep(RETRY_S)
+        return self.commit()
+
+    def _is_refused(self, now_s: float) -> bool:
+        """Whether the disk took nothing a moment ago."""
+        refused_s = self._refused_at_s
+        if refused_s is None or len(self._unwritten) > _MOST_UNWRITTEN:
+            return False
+        return now_s - refused_s < RETRY_S
 
     def _write(self) -> None:
         """Commit what has come; if the disk takes nothing, try again with the next."""
@@ -78,5 +102,6 @@ class SpoolWriter:
         try:
             self.commit()
         except SpoolError:
+            self._refused_at_s = time.monotonic()
             if len(self._unwritten) > _MOST_UNWRITTEN:
                 raise

@@ -16,7 +16,7 @@ from collector.replay import RecordingSource
 from collector.sensor_set import Radio
 from collector.simulated.radio import RadioTraits
 from collector.simulated.source import RunSettings, simulated_run
-from collector.simulated.traits import draw_runner
+from collector.simulated.traits import RunnerTraits, draw_runner
 from collector.source import Source
 from contract.errors import UsageError
 from contract.model import FrameFlag, ImuBatch, Slot
@@ -25,12 +25,25 @@ from treadwear.guide import Act, Wearer
 
 try:
     from collector.virtual.motion import Recorded, recorded
+    from collector.virtual.wearer import VirtualAir, virtual_air, worn_sensors
     from collector.virtual.wearer import Wearer as VirtualWearer
-    from collector.virtual.wearer import worn_sensors
 except ModuleNotFoundError as fault:  # the extra is not installed
     _MISSING = fault.name or "bumble"
 else:
     _MISSING = ""
+
+__all__ = [
+    "RATE_HZ",
+    "RUN_S",
+    "SIMULATED",
+    "air",
+    "check_installed",
+    "motions_of",
+    "radio_in",
+    "simulated_motions",
+    "virtual_air",
+    "worn_sensors",
+]
 
 SIMULATED = "runner"
 """What ``--virtual`` names for a simulated runner instead of a recording."""
@@ -53,25 +66,35 @@ async def air(
     if source is None:
         yield Radio(least_rate_hz=least_rate_hz), None
         return
+    check_installed()
+    motions = await asyncio.to_thread(motions_of, source, slots, seconds)
+    async with virtual_air() as around, worn_sensors(around, motions) as worn:
+        radio = radio_in(around, least_rate_hz)
+        yield radio, lambda act, slot: obey(worn, act, slot)
+
+
+def check_installed() -> None:
+    """Raise `UsageError` if virtual sensors cannot be had here."""
     if _MISSING:
         raise UsageError(
             "virtual sensors need a Bluetooth stack in memory",
             f"the package {_MISSING} is not installed",
             "Install it: pip install 'treadwear[virtual]'.",
         )
-    motions = await asyncio.to_thread(motions_of, source, slots, seconds)
-    async with worn_sensors(motions) as worn:
-        # The air has the loop's time, which is the computer's unless a test bends it.
-        loop = asyncio.get_running_loop()
-        radio = Radio(
-            scanner=worn.scanner,
-            client=worn.client,
-            clock=lambda: round(loop.time() * NS_PER_S),
-            flags=FrameFlag.SIMULATED,
-            least_rate_hz=least_rate_hz,
-            unix_offset_ns=time.time_ns() - round(loop.time() * NS_PER_S),
-        )
-        yield radio, lambda act, slot: obey(worn, act, slot)
+
+
+def radio_in(around: "VirtualAir", least_rate_hz: float) -> Radio:
+    """The collector's Bluetooth in that air; call it inside the running loop."""
+    # The air has the loop's time, which is the computer's unless a test bends it.
+    loop = asyncio.get_running_loop()
+    return Radio(
+        scanner=around.scanner,
+        client=around.client,
+        clock=lambda: round(loop.time() * NS_PER_S),
+        flags=FrameFlag.SIMULATED,
+        least_rate_hz=least_rate_hz,
+        unix_offset_ns=time.time_ns() - round(loop.time() * NS_PER_S),
+    )
 
 
 def obey(worn: "VirtualWearer", act: Act, slot: Slot | None) -> None:
@@ -110,9 +133,16 @@ def motions_of(
 def _simulated(
     slots: tuple[Slot, ...], seconds: float | None
 ) -> dict[Slot, "Recorded"]:
-    settings = RunSettings(rate_hz=RATE_HZ, radio=_LOSSLESS)
     traits = draw_runner(1, contact_asymmetry_pct=LIMP_PCT)
-    run = simulated_run(traits, 0, seconds or RUN_S, 1, settings, slots=slots)
+    return simulated_motions(traits, 1, seconds or RUN_S, slots)
+
+
+def simulated_motions(
+    traits: RunnerTraits, seed: int, seconds: float, slots: tuple[Slot, ...]
+) -> dict[Slot, "Recorded"]:
+    """What the sensors of a simulated runner feel, from standing on."""
+    settings = RunSettings(rate_hz=RATE_HZ, radio=_LOSSLESS)
+    run = simulated_run(traits, 0, seconds, seed, settings, slots=slots)
     return {slot: _motion(source, RATE_HZ) for slot, source in run.items()}
 
 

@@ -50,14 +50,10 @@ async def check(
         on_batch=lambda batch: heard[batch.slot].append(batch),
         next_epoch=next_epoch,
     )
-    task = asyncio.create_task(crew.run(), name="sensors")
-    try:
+    async with crew.running():
         await _all_there(crew, heard, guide)
         began_ns = await _moves(radio, guide)
         worn = [_worn(crew, slot, heard[slot], began_ns) for slot in sorted(heard)]
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
     return check_fit(worn)
 
 

@@ -5,6 +5,7 @@ interval must hold zero.
 """
 
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -22,6 +23,7 @@ from contract.verdicts import MAIN_METRIC, WHOLE_RUN
 from dashboards.report.build import write_report
 from processing.store.sqlite import SqliteStore
 from treadwear.app import Stack, running_collector, running_stack
+from treadwear.ble_demo import RadioRunner, streaming
 from treadwear.gate import lost_data
 from treadwear.known import advice_for
 from treadwear.page import show_page
@@ -126,20 +128,29 @@ def run(
     speed: float,
     seed: int,
     is_quiet: bool,
+    is_radio: bool = False,
 ) -> bool:
-    """Run the demonstration; gives whether it found what it should."""
+    """Run the demonstration; gives whether it found what it should.
+
+    ``is_radio``: over a virtual Bluetooth, in real time.
+    """
     console = Console()
     duration_s = None if seconds is None else seconds * (speed or 1.0)
     with running_stack(settings) as stack:
         console.print(f"Live page: [bold]{stack.url}[/bold]", soft_wrap=True)
-        console.print(f"Broker: {stack.broker_words}. Two simulated runners start now.")
+        way = " over a virtual Bluetooth" if is_radio else ""
+        words = f"Broker: {stack.broker_words}. Two simulated runners start now{way}."
+        console.print(words)
         if not is_quiet and console.is_terminal:
             show_page(stack.url)
         if seconds is None:
             console.print("Stop with ctrl-C; then the reports are written.")
         runners = draw_runners(seed, time.time_ns())
-        plans = [runner.plan(duration_s) for runner in runners]
-        with running_collector(settings, stack.port, plans, speed) as collector:
+        plans = [] if is_radio else [runner.plan(duration_s) for runner in runners]
+        with (
+            running_collector(settings, stack.port, plans, speed) as collector,
+            _radio(collector, runners, seconds, is_radio=is_radio),
+        ):
             fed_s = _watch(console, stack, collector, is_quiet=is_quiet)
             collector.stop()
             collector.wait()
@@ -149,6 +160,20 @@ def run(
     if lost_frames:
         raise lost_data(lost_frames)
     return is_good
+
+
+def _radio(
+    collector: CollectorService,
+    runners: list[SimulatedRunner],
+    seconds: float | None,
+    *,
+    is_radio: bool,
+) -> AbstractContextManager[None]:
+    """Stream over the virtual radio, if that is wanted."""
+    if not is_radio:
+        return nullcontext()
+    worn = [RadioRunner(r.meta, r.traits, r.seed) for r in runners]
+    return streaming(collector, worn, seconds)
 
 
 def _watch(

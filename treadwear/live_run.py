@@ -102,14 +102,13 @@ class LiveRun:
 
     async def stream(self) -> None:
         """Stream until the time is over, the run stops, or it is cancelled."""
-        task = asyncio.create_task(self.sensors.run(), name="sensors")
         try:
-            await self._until_ready(task)
-            self._guide.ask(Act.RUN, "Recording to disk ✓ - stand a moment, then run.")
-            await self._until_over(task)
+            async with self.sensors.running() as task:
+                await self._until_ready(task)
+                words = "Recording to disk ✓ - stand a moment, then run."
+                self._guide.ask(Act.RUN, words)
+                await self._until_over(task)
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
             self._tell()
 
     def _on_batch(self, batch: ImuBatch) -> None:

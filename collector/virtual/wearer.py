@@ -5,6 +5,7 @@ import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.scanner import BaseBleakScanner
@@ -16,7 +17,13 @@ from collector.virtual.sampling import DeviceClock
 from collector.virtual.sensor import Traits
 from collector.virtual.treadwear_v1 import VirtualTreadwear
 from contract.model import Slot
+from contract.people import PairedSensor
 
+_WORDS: Mapping[Slot, Literal["left", "right", "hip"]] = {
+    Slot.LEFT: "left",
+    Slot.RIGHT: "right",
+    Slot.HIP: "hip",
+}
 _STRIDE_LATER = {Slot.LEFT: 0.0, Slot.RIGHT: 0.5, Slot.HIP: 0.25}
 """Share of a stride by which a sensor steps later than the left shoe."""
 _SKEW_PPM = {Slot.LEFT: 12.0, Slot.RIGHT: -18.0, Slot.HIP: 5.0}
@@ -38,6 +45,19 @@ class Wearer:
     sensors: Mapping[Slot, VirtualTreadwear]
     motions: Mapping[Slot, Recorded]
     since_s: float
+
+    def paired(self) -> tuple[PairedSensor, ...]:
+        """The sensors as they would be after pairing."""
+        return tuple(
+            PairedSensor(
+                slot=_WORDS[slot],
+                family="treadwear-v1",
+                serial=sensor.serial,
+                name=sensor.traits.name,
+                address=sensor.traits.address,
+            )
+            for slot, sensor in self.sensors.items()
+        )
 
     def rest(self) -> None:
         """Hold still, as at the beginning of the run."""
@@ -77,17 +97,35 @@ class Wearer:
         return self.since_s + math.ceil((at_s - self.since_s) * rate_hz) / rate_hz
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class VirtualAir:
+    """A radio in memory and the Bluetooth of this computer on it."""
+
+    radio: VirtualRadio
+    scanner: type[BaseBleakScanner]
+    client: type[BaseBleakClient]
+
+
 @asynccontextmanager
-async def worn_sensors(
-    motions: Mapping[Slot, Recorded], radio: VirtualRadio | None = None
-) -> AsyncIterator[Wearer]:
-    """Switch virtual sensors on, one for each place, for as long as this lasts."""
+async def virtual_air(radio: VirtualRadio | None = None) -> AsyncIterator[VirtualAir]:
+    """Switch Bluetooth on for as long as this lasts."""
     radio = radio or VirtualRadio()
-    sensors = {slot: _sensor(radio, slot, motions[slot]) for slot in motions}
     central = await switch_on_central(radio)
     scanner, client = bumble_backends(central)
+    try:
+        yield VirtualAir(radio, scanner, client)
+    finally:
+        await central.power_off()
+
+
+@asynccontextmanager
+async def worn_sensors(
+    air: VirtualAir, motions: Mapping[Slot, Recorded], person: int = 7
+) -> AsyncIterator[Wearer]:
+    """Switch one person's virtual sensors on, one for each place."""
+    sensors = {s: _sensor(air.radio, s, motions[s], person) for s in motions}
     since_s = asyncio.get_running_loop().time()
-    wearer = Wearer(scanner, client, sensors, motions, since_s)
+    wearer = Wearer(air.scanner, air.client, sensors, motions, since_s)
     wearer.rest()
     for sensor in sensors.values():
         await sensor.start()
@@ -96,17 +134,18 @@ async def worn_sensors(
     finally:
         for sensor in sensors.values():
             await sensor.stop()
-        await central.power_off()
 
 
-def _sensor(radio: VirtualRadio, slot: Slot, motion: Recorded) -> VirtualTreadwear:
-    number = int(slot)
+def _sensor(
+    radio: VirtualRadio, slot: Slot, motion: Recorded, person: int
+) -> VirtualTreadwear:
+    number = 100 * person + int(slot)
     traits = Traits(
-        name=f"treadwear {700 + number}",
-        address=f"F{number}:00:00:00:00:0{number}",
-        serial=f"TW{700 + number:06d}",
+        name=f"treadwear {number}",
+        address=f"F{int(slot)}:00:00:00:00:{person:02X}",
+        serial=f"TW{number:06d}",
         clock=DeviceClock(start_us=1e6 * number, skew_ppm=_SKEW_PPM[slot]),
-        distance_m=0.4 + 0.1 * number,
+        distance_m=0.4 + 0.1 * int(slot),
         seed=number,
     )
     return VirtualTreadwear(radio, traits, motion)

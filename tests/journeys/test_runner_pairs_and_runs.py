@@ -21,7 +21,7 @@ import treadwear.air
 from collector.simulated.radio import RadioTraits
 from collector.simulated.source import RunSettings
 from collector.virtual.motion import Recorded
-from collector.virtual.wearer import Wearer, worn_sensors
+from collector.virtual.wearer import VirtualAir, Wearer, worn_sensors
 from contract import wire
 from contract.messages import LinkInfo
 from contract.model import ImuBatch, Slot
@@ -190,8 +190,10 @@ def test_every_packet_that_is_lost_is_accounted_for(
     worn: list[Wearer] = []
 
     @asynccontextmanager
-    async def bad_air(motions: Mapping[Slot, Recorded]) -> AsyncIterator[Wearer]:
-        async with worn_sensors(motions) as wearer:
+    async def bad_air(
+        air: VirtualAir, motions: Mapping[Slot, Recorded]
+    ) -> AsyncIterator[Wearer]:
+        async with worn_sensors(air, motions) as wearer:
             worn.append(wearer)
             left = wearer.sensors[Slot.LEFT]
             left.ring_packets = 60

@@ -66,6 +66,9 @@ def demo(
     ] = False,
     speed: Speed = 1.0,
     seed: Annotated[int, typer.Option(help="Which simulated runners.")] = 1,
+    ble: Annotated[
+        bool, typer.Option("--ble", help="Over a virtual Bluetooth, in real time.")
+    ] = False,
     data: Annotated[
         Path, typer.Option("--data", help="Where the demo keeps its files.")
     ] = Path("treadwear-demo"),
@@ -74,8 +77,16 @@ def demo(
     _check_seconds(seconds)
     _check_speed(speed)
     settings = load_settings(data_dir=data)
+    if ble and speed != 1.0:
+        what = "a radio knows no other speed than 1"
+        raise UsageError(what, "--ble runs in real time", "Leave --speed out.")
     is_good = demonstration.run(
-        settings, seconds=seconds, speed=speed, seed=seed, is_quiet=headless
+        settings,
+        seconds=seconds,
+        speed=speed,
+        seed=seed,
+        is_quiet=headless,
+        is_radio=ble,
     )
     if not is_good:
         raise typer.Exit(1)
