@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from collector.devices.base import Wanted
+from collector.devices.base import Cadence, Wanted
 from collector.devices.families import driver_of
 from collector.discovery import Discovery, ScannerBackend, Sighting, Wish
 from collector.link import ClientBackend, Link
@@ -78,6 +78,8 @@ class SensorSet:
         Gets each batch; must return at once.
     next_epoch : callable
         Number of a new epoch of a slot.
+    has_pod : bool
+        Also listen to a foot pod that is near, as a check of speed and cadence.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class SensorSet:
         *,
         on_batch: Callable[[ImuBatch], None],
         next_epoch: Callable[[Slot], int],
+        has_pod: bool = False,
     ) -> None:
         self._radio = radio
         self._discovery = Discovery(radio.scanner)
@@ -95,6 +98,7 @@ class SensorSet:
             slot: self._link(slot, sensor, on_batch, next_epoch)
             for slot, sensor in self._sensors.items()
         }
+        self._pod = self._pod_link() if has_pod else None
 
     async def run(self) -> None:
         """Stream until cancelled; then everything that waited was handed on."""
@@ -102,6 +106,8 @@ class SensorSet:
             async with asyncio.TaskGroup() as tasks:
                 for slot, link in self._links.items():
                     tasks.create_task(link.run(), name=f"link {slot.word}")
+                if self._pod is not None:
+                    tasks.create_task(self._pod.run(), name="link foot pod")
         finally:
             await self._discovery.close()
 
@@ -118,6 +124,13 @@ class SensorSet:
     def status(self) -> list[SensorStatus]:
         """How each sensor does, in the order of the slots."""
         return [self._status(slot) for slot in sorted(self._links)]
+
+    def pod(self) -> tuple[Cadence, int] | None:
+        """What the foot pod said last, and when on the host's clock; None: nothing."""
+        stream = self._pod.stream if self._pod else None
+        if stream is None or stream.cadence is None or stream.last_arrival_ns is None:
+            return None
+        return stream.cadence, stream.last_arrival_ns
 
     def infos(self) -> dict[str, SensorInfo]:
         """What the session's description says of its sensors."""
@@ -147,6 +160,23 @@ class SensorSet:
             backend=self._radio.client,
         )
 
+    def _pod_link(self) -> Link:
+        """Link to whichever foot pod is near; it is worn anywhere and sends no IMU."""
+        driver = driver_of(POD_FAMILY)
+        stream = SensorStream(
+            Slot.HIP,
+            driver,
+            Wanted(driver.profile.stream.rate_hz, 0.0, 0.0),
+            unix_offset_ns=self._radio.unix_offset_ns,
+            next_epoch=lambda: 0,
+        )
+        link = Link(_is_pod, "", stream, self._discovery, lambda _: None)
+        return link.set_up(
+            settings=self._radio.settings,
+            clock=self._radio.clock,
+            backend=self._radio.client,
+        )
+
     def _status(self, slot: Slot) -> SensorStatus:
         link, sensor = self._links[slot], self._sensors[slot]
         heard_ns = link.stream.last_arrival_ns
@@ -160,6 +190,13 @@ class SensorSet:
             side=link.stream.driver.facts.side,
             silent_s=None if silent_ns is None else silent_ns / NS_PER_S,
         )
+
+
+POD_FAMILY = "running-speed-cadence"
+
+
+def _is_pod(sighting: Sighting) -> bool:
+    return sighting.family == POD_FAMILY
 
 
 def wish_for(sensor: PairedSensor) -> Wish:

@@ -90,7 +90,11 @@ class SensorStream:
             next_epoch,
             flags,
         )
-        self._can_resend = driver.profile.can.resend
+        profile = driver.profile
+        self._can_resend = profile.can.resend
+        has_order = profile.clock.bits > 0 or profile.sequence.bits > 0
+        self._shows_repeats = has_order or not profile.can.streams_imu
+        self._last_heard: tuple[str, bytes] | None = None
         self._rate = RateMeter(wanted.rate_hz)
         self._counts = StreamCounts()
         self._repairs = Repairs()
@@ -123,6 +127,9 @@ class SensorStream:
 
         One that breaks the protocol is counted, and nothing else happens.
         """
+        if self._is_repeat(channel, payload):
+            self._add(duplicate=1)
+            return []
         try:
             heard = self.driver.decode(channel, payload, arrival_ns)
         except PacketError:
@@ -205,6 +212,17 @@ class SensorStream:
         self._is_held = not self._rate.is_measured
         self._is_gap = self._end_ns is not None
         self._is_new = True
+
+    def _is_repeat(self, channel: str, payload: bytes) -> bool:
+        """Whether the radio says the same twice, where no clock and no number show it.
+
+        Acceleration and angular rate take turns there, so that the next notification is
+        another one even of a sensor that lies still.
+        """
+        if self._shows_repeats:
+            return False
+        before, self._last_heard = self._last_heard, (channel, payload)
+        return before == self._last_heard
 
     def _take(self, item: Heard, arrival_ns: int) -> list[Packet]:
         if isinstance(item, PingReply):

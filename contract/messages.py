@@ -48,6 +48,18 @@ class LinkInfo(msgspec.Struct, frozen=True, kw_only=True):
     clock_bound_ms: float | None = None
 
 
+class FootPod(msgspec.Struct, frozen=True, kw_only=True):
+    """What a foot pod (Running Speed and Cadence) said itself while she ran.
+
+    Means over ``readings``; a check of our own figures, never their source.
+    """
+
+    name: str = ""
+    speed_mps: float
+    cadence_spm: float
+    readings: Count
+
+
 class StreamEnd(msgspec.Struct, frozen=True):
     """Where a sensor's stream ended: all below ``next_seq`` of ``epoch`` exists."""
 
@@ -79,6 +91,7 @@ class SessionMeta(msgspec.Struct, frozen=True, kw_only=True):
     sensors: dict[str, SensorInfo] = {}
     ends: dict[str, StreamEnd] = {}
     unverified: str = ""
+    foot_pod: FootPod | None = None
     simulated: bool = False
     consent_live: bool = True
 

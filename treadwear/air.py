@@ -8,7 +8,7 @@ profile from a recording or from a simulated runner.
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 from collector.recording import read_recording
@@ -25,7 +25,7 @@ from treadwear.guide import Act, Wearer
 
 try:
     from collector.virtual.motion import Recorded, recorded
-    from collector.virtual.wearer import VirtualAir, virtual_air, worn_sensors
+    from collector.virtual.wearer import VirtualAir, foot_pod, virtual_air, worn_sensors
     from collector.virtual.wearer import Wearer as VirtualWearer
 except ModuleNotFoundError as fault:  # the extra is not installed
     _MISSING = fault.name or "bumble"
@@ -61,6 +61,8 @@ async def air(
     slots: tuple[Slot, ...],
     least_rate_hz: float,
     seconds: float | None = None,
+    *,
+    has_pod: bool = False,
 ) -> AsyncIterator[tuple[Radio, Wearer | None]]:
     """The Bluetooth to use, and who wears the sensors if they are virtual."""
     if source is None:
@@ -68,7 +70,11 @@ async def air(
         return
     check_installed()
     motions = await asyncio.to_thread(motions_of, source, slots, seconds)
-    async with virtual_air() as around, worn_sensors(around, motions) as worn:
+    async with (
+        virtual_air() as around,
+        worn_sensors(around, motions) as worn,
+        foot_pod(around) if has_pod else nullcontext(),
+    ):
         radio = radio_in(around, least_rate_hz)
         yield radio, lambda act, slot: obey(worn, act, slot)
 
@@ -79,7 +85,7 @@ def check_installed() -> None:
         raise UsageError(
             "virtual sensors need a Bluetooth stack in memory",
             f"the package {_MISSING} is not installed",
-            "Install it: pip install 'treadwear[virtual]'.",
+            "Install it into the same environment: pip install bumble.",
         )
 
 

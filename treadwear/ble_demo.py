@@ -17,15 +17,7 @@ from collector.service import CollectorService
 from collector.simulated.traits import RunnerTraits
 from contract.messages import SessionMeta
 from contract.model import Slot
-from treadwear.air import (
-    RATE_HZ,
-    RUN_S,
-    check_installed,
-    radio_in,
-    simulated_motions,
-    virtual_air,
-    worn_sensors,
-)
+from treadwear import air
 
 _FEET = (Slot.LEFT, Slot.RIGHT)
 _POLL_S = 0.1
@@ -46,12 +38,12 @@ def streaming(
     collector: CollectorService, runners: Sequence[RadioRunner], seconds: float | None
 ) -> Iterator[None]:
     """Stream these runners on a thread; ends the sessions when the run is over."""
-    check_installed()
+    air.check_installed()
     is_over = threading.Event()
     feeders = [collector.add_live(runner.meta, _FEET) for runner in runners]
 
     def stream() -> None:
-        asyncio.run(_stream(runners, feeders, seconds or RUN_S, is_over))
+        asyncio.run(_stream(runners, feeders, seconds or air.RUN_S, is_over))
         collector.stop()
 
     thread = threading.Thread(target=stream, name="radio", daemon=True)
@@ -70,19 +62,19 @@ async def _stream(
     is_over: threading.Event,
 ) -> None:
     async with AsyncExitStack() as parts:
-        around = await parts.enter_async_context(virtual_air())
+        around = await parts.enter_async_context(air.virtual_air())
         wearers, crews = [], []
         for number, (runner, feeder) in enumerate(zip(runners, feeders, strict=True)):
             motions = await asyncio.to_thread(
-                simulated_motions, runner.traits, runner.seed, seconds, _FEET
+                air.simulated_motions, runner.traits, runner.seed, seconds, _FEET
             )
-            worn = worn_sensors(around, motions, person=number + 1)
+            worn = air.worn_sensors(around, motions, person=number + 1)
             wearer = await parts.enter_async_context(worn)
             wearers.append(wearer)
             crews.append(
                 SensorSet(
                     wearer.paired(),
-                    radio_in(around, RATE_HZ),
+                    air.radio_in(around, air.RATE_HZ),
                     on_batch=feeder.push,
                     next_epoch=feeder.next_epoch,
                 )

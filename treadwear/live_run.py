@@ -9,9 +9,11 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from collector.cadence import CadenceMeter, Phase, RunState
+from collector.cadence import RUNNING_SPM, CadenceMeter, Phase, RunState
+from collector.devices.base import Cadence
 from collector.live_feeder import LiveFeeder
 from collector.sensor_set import Radio, SensorSet, SensorStatus
+from contract.messages import FootPod
 from contract.model import FrameFlag, ImuBatch, Slot
 from contract.people import PairedSensor
 from contract.units import NS_PER_S
@@ -34,11 +36,15 @@ _PHASES = {
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What is streamed: sensors, and when it ends by itself (None: with ctrl-C)."""
+    """What is streamed: sensors, and when it ends by itself (None: with ctrl-C).
+
+    ``has_pod``: a foot pod is listened to as well, as a check of speed and cadence.
+    """
 
     sensors: tuple[PairedSensor, ...]
     seconds: float | None = None
     stops_by_itself: bool = True
+    has_pod: bool = False
 
 
 class RunWatch:
@@ -74,6 +80,33 @@ class RunWatch:
         return self._state.update(t_s, self.cadence_spm)
 
 
+class PodWatch:
+    """What a foot pod says while she runs."""
+
+    def __init__(self) -> None:
+        self._said: list[Cadence] = []
+        self._last_ns = 0
+
+    def look(self, said: tuple[Cadence, int] | None, *, is_running: bool) -> None:
+        """Take in its last word, each once; standing and walking do not count."""
+        if said is None or said[1] == self._last_ns:
+            return
+        cadence, self._last_ns = said
+        if is_running and cadence.cadence_spm >= RUNNING_SPM:
+            self._said.append(cadence)
+
+    def mean(self) -> FootPod | None:
+        """Means of the run; None before it said anything."""
+        n = len(self._said)
+        if not n:
+            return None
+        return FootPod(
+            speed_mps=sum(c.speed_mps for c in self._said) / n,
+            cadence_spm=sum(c.cadence_spm for c in self._said) / n,
+            readings=n,
+        )
+
+
 class LiveRun:
     """One run from its sensors to the feeder.
 
@@ -96,8 +129,13 @@ class LiveRun:
         self._guide = guide
         slots = tuple(Slot.from_word(sensor.slot) for sensor in plan.sensors)
         self.watch = RunWatch(slots)
+        self._pod = PodWatch()
         self.sensors = SensorSet(
-            plan.sensors, radio, on_batch=self._on_batch, next_epoch=feeder.next_epoch
+            plan.sensors,
+            radio,
+            on_batch=self._on_batch,
+            next_epoch=feeder.next_epoch,
+            has_pod=plan.has_pod,
         )
 
     async def stream(self) -> None:
@@ -135,6 +173,7 @@ class LiveRun:
                 now_s = self._now_s()
                 is_live = any(_is_live(s) for s in self.sensors.status())
                 phase = self.watch.look(now_s, is_live=is_live)
+                self._pod.look(self.sensors.pod(), is_running=phase is Phase.RUNNING)
                 if self._plan.seconds and now_s - began_s >= self._plan.seconds:
                     return
                 if phase is Phase.STOPPED and self._plan.stops_by_itself:
@@ -154,8 +193,9 @@ class LiveRun:
     def _tell(self) -> None:
         """Say in the session's description how the links do."""
         meta = self._feeder.meta
-        infos = self.sensors.infos()
-        self._feeder.describe(msgspec.structs.replace(meta, sensors=infos))
+        infos, pod = self.sensors.infos(), self._pod.mean()
+        meta = msgspec.structs.replace(meta, sensors=infos, foot_pod=pod)
+        self._feeder.describe(meta)
 
     def _lines(self) -> list[Text]:
         head = _PHASES[self.watch.phase]

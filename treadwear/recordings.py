@@ -122,8 +122,7 @@ def _since_first_s(batch: ImuBatch, after: ImuBatch | None) -> FloatArray:
         passed_ns = (after.t0_ns - batch.t0_ns) / batch.n
         if abs(passed_ns / period_ns - 1) < _SLEWED:
             period_ns = passed_ns
-    since_s: FloatArray = np.arange(batch.n) * (period_ns / NS_PER_S)
-    return since_s
+    return np.asarray(np.arange(batch.n) * (period_ns / NS_PER_S), dtype=np.float64)
 
 
 _SLEWED = 0.01

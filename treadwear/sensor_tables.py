@@ -4,15 +4,17 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from collector.fit_check import CheckResult
 from rich.table import Table
 from rich.text import Text
 
 from collector.discovery import Sighting
+from collector.fit_check import CheckResult
 from collector.link_status import LinkState
 from collector.sensor_set import SensorStatus
+from contract.messages import FootPod
 from contract.model import Slot
 from contract.people import Pairing
+from contract.rows import SessionRow
 from firmware_config.profile import Profile, profile_of
 
 SIDE_STYLE = {"left": "#0072B2", "right": "#D55E00", "hip": "bold"}
@@ -110,6 +112,18 @@ def check_lines(results: Sequence[CheckResult]) -> list[Text]:
             line.append(f" {result.advice}", style="default")
         lines.append(line)
     return lines
+
+
+def pod_words(pod: FootPod | None, run: SessionRow) -> str:
+    """What a foot pod said beside what was measured here."""
+    if pod is None:
+        return "Foot pod: nothing was heard of one while you ran."
+    own_speed = "-" if run.speed_mps is None else f"{run.speed_mps:.2f} m/s"
+    own_cadence = "-" if run.cadence_spm is None else f"{run.cadence_spm:.0f}"
+    return (
+        f"Foot pod: {pod.speed_mps:.2f} m/s, {pod.cadence_spm:.0f} steps a minute"
+        f" ({pod.readings} readings); treadwear: {own_speed}, {own_cadence}."
+    )
 
 
 def families_table(profiles: Iterable[Profile]) -> Table:

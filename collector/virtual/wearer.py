@@ -13,6 +13,7 @@ from bleak.backends.scanner import BaseBleakScanner
 from collector.virtual.backend import bumble_backends, switch_on_central
 from collector.virtual.motion import Motion, Recorded, Shaken, SteppingOnTheSpot, Still
 from collector.virtual.radio import VirtualRadio
+from collector.virtual.running_speed import VirtualFootPod
 from collector.virtual.sampling import DeviceClock
 from collector.virtual.sensor import Traits
 from collector.virtual.treadwear_v1 import VirtualTreadwear
@@ -134,6 +135,20 @@ async def worn_sensors(
     finally:
         for sensor in sensors.values():
             await sensor.stop()
+
+
+@asynccontextmanager
+async def foot_pod(
+    air: VirtualAir, speed_mps: float = 3.0, cadence_spm: float = 172.0
+) -> AsyncIterator[VirtualFootPod]:
+    """Switch a virtual foot pod on, for as long as this lasts."""
+    traits = Traits(name="foot pod 1", address="F8:00:00:00:00:01", serial="FP000001")
+    pod = VirtualFootPod(air.radio, traits, speed_mps, cadence_spm)
+    await pod.start()
+    try:
+        yield pod
+    finally:
+        await pod.stop()
 
 
 def _sensor(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -129,7 +130,7 @@ def _place(took: FloatArray, batch: ImuBatch, about: int, allowed: FloatArray) -
 
 def assert_in_order(found_at: list[tuple[int, int]]) -> None:
     """Each sample once, and forward."""
-    for (first, n), (later, _) in zip(found_at, found_at[1:], strict=False):
+    for (first, n), (later, _) in pairwise(found_at):
         assert later >= first + n
 
 
@@ -176,3 +177,177 @@ def assert_same_values(took: FloatArray, came: FloatArray, batch: ImuBatch) -> N
     for first in range(12):
         off = min(off, np.abs(took[first : first + n, :3] - came[:, :3]).max())
     assert off <= 1.1 * batch.acc_lsb_mps2
+
+
+@pytest.mark.parametrize("family", STAMPED)
+def test_each_loss_is_a_gap_of_its_length_and_nothing_is_made_up(family: str) -> None:
+    @on_virtual_time
+    async def lossy() -> None:
+        async with worn(family) as found:
+            await asyncio.sleep(5)
+            found[LEFT].drop(0.05)
+            await asyncio.sleep(20)
+            found[LEFT].drop(0.0)
+            await asyncio.sleep(4)
+            batches = found.batches(LEFT)
+            shift = 0.6 if family == "polar-verity-sense" else 0.0
+            found_at = places(found, batches, shift)
+            assert_in_order(found_at)
+            assert jumps(found_at) == [seq for _, seq in gaps(batches)]
+            rate_hz, link = FAMILIES[family].rate_hz, found.link(LEFT)
+            missing = found_at[-1][0] + found_at[-1][1] - found_at[0][0]
+            missing -= sum(n for _, n in found_at)
+            if family == "treadwear-v1":
+                assert missing == 0
+                assert link.repaired > 5
+            else:
+                assert missing > 0.03 * 20 * rate_hz
+            # Stamps of whole milliseconds say each of some sixty gaps to half of one.
+            assert link.lost_s == pytest.approx(missing / rate_hz, rel=0.03, abs=0.01)
+
+    lossy()
+
+
+def jumps(found_at: list[tuple[int, int]]) -> list[int]:
+    """Frames that do not begin where the one before ended."""
+    both = enumerate(pairwise(found_at), 1)
+    return [seq for seq, ((first, n), (later, _)) in both if later != first + n]
+
+
+@on_virtual_time
+async def test_a_metawear_tells_of_a_loss_when_the_count_stays_behind() -> None:
+    """Single losses it cannot see (metawear.py); a second of silence it can."""
+    async with worn("metawear") as found:
+        await asyncio.sleep(20)
+        found[LEFT].freeze()
+        await asyncio.sleep(1.0)
+        found[LEFT].thaw()
+        await asyncio.sleep(10)
+
+        assert len(gaps(found.batches(LEFT))) == 1
+        assert found.link(LEFT).lost_s == pytest.approx(1.0, abs=0.1)
+        assert found.link(LEFT).reconnects == 0
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_sensor_that_comes_back_streams_in_three_seconds_behind_a_gap(
+    family: str,
+) -> None:
+    @on_virtual_time
+    async def comes_back() -> None:
+        async with worn(family) as found:
+            await asyncio.sleep(6)
+            left_s = now_s()
+            await found[LEFT].disconnect()
+            await found.until(lambda: not found.is_live(LEFT))
+            await found.until_streaming()
+            silence_s = now_s() - left_s
+            await asyncio.sleep(5)
+
+            assert silence_s <= 3.0
+            is_new = family in FORGETFUL
+            assert found.epochs == {LEFT: int(is_new)}
+            assert gaps(found.batches(LEFT)) == ([(1, 0)] if is_new else [])
+            link = found.link(LEFT)
+            assert link.reconnects == 1
+            lost_s = silence_s if is_new else 0.0
+            assert link.lost_s == pytest.approx(lost_s, abs=0.3)
+            times = [batch.t0_ns for batch in found.batches(LEFT)]
+            assert times == sorted(times)
+
+    comes_back()
+
+
+@pytest.mark.parametrize("family", STAMPED)
+def test_what_the_radio_says_twice_counts_once(family: str) -> None:
+    @on_virtual_time
+    async def doubled() -> None:
+        async with worn(family) as found:
+            await asyncio.sleep(3)
+            found[LEFT].duplicate(0.3)
+            await asyncio.sleep(10)
+            batches = found.batches(LEFT)
+            shift = 0.6 if family == "polar-verity-sense" else 0.0
+            found_at = places(found, batches, shift)
+            assert_in_order(found_at)
+            assert jumps(found_at) == []
+            assert gaps(batches) == []
+            assert found.link(LEFT).lost_s == 0
+
+    doubled()
+
+
+@on_virtual_time
+async def test_a_metawear_that_is_heard_twice_is_no_faster_for_it() -> None:
+    async with worn("metawear") as found:
+        await asyncio.sleep(3)
+        found[LEFT].duplicate(0.3)
+        await asyncio.sleep(17)
+        assert found.link(LEFT).duplicate > 400
+        assert gaps(found.batches(LEFT)) == []
+        assert found.status(LEFT).info.rate_hz == pytest.approx(203.0, rel=1e-3)
+        assert_same(found, found.batches(LEFT))
+
+
+def refuse(sensor: VirtualSensor, family: str) -> None:
+    """Let a sensor refuse what its family is told first."""
+    channels = {"movesense": "write", "metawear": "command"}
+    known = {"polar-verity-sense": "control", "treadwear-v1": "control"} | channels
+    sensor.refuse(0x81, channel=known.get(family, "device_information"))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_configuration_that_is_refused_is_said_and_tried_again(family: str) -> None:
+    @on_virtual_time
+    async def refused() -> None:
+        async with worn(family) as found:
+            refuse(found[LEFT], family)
+            found[LEFT].reboot(off_s=0.2)
+            await found.until(
+                lambda: "refused" in found.status(LEFT).link.trouble, seconds=15
+            )
+            assert not found.is_live(LEFT)
+            found[LEFT].accept()
+            await found.until_streaming(seconds=15)
+            assert found.status(LEFT).link.trouble == ""
+
+    refused()
+
+
+@asynccontextmanager
+async def pod_worn() -> AsyncIterator[tuple[Bench, VirtualFootPod]]:
+    who = Traits("a pod", "F0:00:00:00:00:01", "S1", "2.1", seed=1)
+    pod = VirtualFootPod(VirtualRadio(), who, speed_mps=3.5, cadence_spm=176)
+    known = [paired(LEFT, who, "running-speed-cadence")]
+    async with collecting(pod.radio, {LEFT: pod}, known) as found:
+        await found.until(lambda: found.status(LEFT).silent_s is not None)
+        yield found, pod
+
+
+@on_virtual_time
+async def test_a_foot_pod_tells_its_cadence_and_no_samples() -> None:
+    async with pod_worn() as (found, pod):
+        pod.counts_one_leg = True
+        await asyncio.sleep(10)
+        stream = found.crew._links[LEFT].stream
+        assert stream.cadence is not None
+        assert stream.cadence.cadence_spm == 176
+        assert stream.cadence.speed_mps == pytest.approx(3.5, abs=1 / 256)
+        assert found.came == []
+        assert found.link(LEFT).battery_pct == 87
+        assert found.link(LEFT).reconnects == 0
+
+
+@on_virtual_time
+async def test_a_foot_pod_that_misses_a_word_or_two_is_not_connected_anew() -> None:
+    async with pod_worn() as (found, pod):
+        for words in (1, 2):
+            await asyncio.sleep(5)
+            pod.drop(1.0)
+            await asyncio.sleep(words)
+            pod.drop(0.0)
+        await asyncio.sleep(5)
+        assert found.link(LEFT).reconnects == 0
+
+        pod.freeze()
+        await found.until(lambda: found.link(LEFT).reconnects == 1, seconds=8)

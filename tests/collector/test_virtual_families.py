@@ -225,53 +225,57 @@ async def test_movesense_tells_its_battery_and_refuses_an_unknown_path() -> None
 # --- MetaWear
 
 
+METAWEAR_ACC = ("0303290c", "031c01", "03020100", "030101")
+METAWEAR_GYRO = ("13032900", "130701", "13020100", "130101")
+METAWEAR_OFF = ("030100", "130100")
+
+
+async def tell_metawear(client: BleakClient, commands: tuple[str, ...]) -> None:
+    for command in commands:
+        raw = bytes.fromhex(command)
+        await client.write_gatt_char(METAWEAR_COMMAND, raw, response=False)
+
+
+def metawear_samples(heard: list[bytes], module: int, per_unit: float) -> np.ndarray:
+    """Samples of one module, in g or degrees per second."""
+    parts = [data[2:] for data in heard if data[0] == module]
+    return np.frombuffer(b"".join(parts), "<i2").reshape(-1, 3) / per_unit
+
+
 @on_virtual_time
-async def test_metawear_packs_three_samples_of_each() -> None:
-    motion = felt(200.0)
-    async with linked(VirtualMetaWear, motion) as (_, client):
+async def test_metawear_streams_what_was_started_until_it_is_stopped() -> None:
+    async with linked(VirtualMetaWear, felt(200.0)) as (_, client):
         heard: list[bytes] = []
         await client.start_notify(METAWEAR_NOTIFY, lambda _c, d: heard.append(bytes(d)))
-        commands = [
-            "0303290c",
-            "031c01",
-            "03020100",
-            "030101",
-            "13032900",
-            "130701",
-            "13020100",
-            "130101",
-        ]
-        for at, command in enumerate(commands):
-            if at == 4:
-                await asyncio.sleep(0.5)
-                assert {data[:2].hex() for data in heard} == {"031c"}
-            raw = bytes.fromhex(command)
-            await client.write_gatt_char(METAWEAR_COMMAND, raw, response=False)
-        await asyncio.sleep(3.0)
-        for command in ("030100", "130100"):
-            raw = bytes.fromhex(command)
-            await client.write_gatt_char(METAWEAR_COMMAND, raw, response=False)
+        await tell_metawear(client, METAWEAR_ACC)
+        await asyncio.sleep(0.5)
+        assert {data[:2].hex() for data in heard} == {"031c"}
+        await tell_metawear(client, METAWEAR_GYRO)
+        await asyncio.sleep(0.5)
+        assert {(data[:2].hex(), len(data)) for data in heard} == {
+            ("031c", 20),
+            ("1307", 20),
+        }
+        await tell_metawear(client, METAWEAR_OFF)
         await asyncio.sleep(0.5)
         n = len(heard)
         await asyncio.sleep(1.0)
         assert len(heard) == n
-    assert {(data[:2].hex(), len(data)) for data in heard} == {
-        ("031c", 20),
-        ("1307", 20),
-    }
-    acc = np.vstack(
-        [
-            np.frombuffer(data, "<i2", offset=2).reshape(3, 3) / 2048
-            for data in heard
-            if data[0] == 3
-        ]
-    )
+
+
+@on_virtual_time
+async def test_metawear_packs_three_samples_of_each() -> None:
+    motion = felt(200.0)
+    async with linked(VirtualMetaWear, motion) as (_, client):
+        await tell_metawear(client, METAWEAR_ACC + METAWEAR_GYRO)
+        heard = await heard_for(client, METAWEAR_NOTIFY, 3.0)
+    acc = metawear_samples(heard, 0x03, 2048)
+    turned = metawear_samples(heard, 0x13, 16.4)
+    assert len(acc) == len(turned) > 500
     wanted = motion.samples[: len(acc), :3] * motion.acc_g_per_count
     assert np.abs(acc - wanted).max() <= 1 / 4096
-    last = [data for data in heard if data[0] == 0x13][-1]
-    turned = np.frombuffer(last, "<i2", offset=2).reshape(3, 3) / 16.4
     wanted = motion.samples[: len(acc), 3:] * motion.gyro_dps_per_count
-    assert np.abs(turned - wanted[-3:]).max() <= 0.5 / 16.4 + 1e-6
+    assert np.abs(turned - wanted).max() <= 0.5 / 16.4 + 1e-6
 
 
 # --- Running Speed and Cadence

@@ -104,8 +104,9 @@ def test_a_runner_pairs_checks_and_runs_and_the_report_says_what_she_ran(
     code, out, err = said(capsys, "check", *where)
     assert code == 0, out + err
     assert out.count("✓") == 6
-    code, out, err = said(capsys, "run", "--seconds", "75", *where)
+    code, out, err = said(capsys, "run", "--pod", "--seconds", "75", *where)
     assert code == 0, err
+    assert "Foot pod: 3.00 m/s, 172 steps a minute" in out
 
     offline = analysed(capsys, run_of_ana)
     with opened(at_home) as store:

@@ -39,7 +39,12 @@ from treadwear.guide import Guide
 from treadwear.live_run import LiveRun, RunPlan
 from treadwear.pair import LONELY_S, PairPlan
 from treadwear.pair import pair as find_sensors
-from treadwear.sensor_tables import check_lines, families_table, pairings_table
+from treadwear.sensor_tables import (
+    check_lines,
+    families_table,
+    pairings_table,
+    pod_words,
+)
 from treadwear.settings import Settings, load_settings
 from treadwear.spools import finish, spool_path
 from treadwear.tables import counted
@@ -165,6 +170,9 @@ def run(
     no_auto_stop: Annotated[
         bool, typer.Option("--no-auto-stop", help="Go on after four minutes of rest.")
     ] = False,
+    pod: Annotated[
+        bool, typer.Option("--pod", help="Listen to a foot pod too, to check speed.")
+    ] = False,
     rate: Rate = 200.0,
     virtual: Virtual = None,
     data: DataDir = None,
@@ -177,11 +185,14 @@ def run(
     settings = load_settings(data_dir=data)
     pairing = _known_pairing(settings, runner, shoe)
     meta = _described(settings, runner, name, pairing, is_virtual=virtual is not None)
-    plan = RunPlan(pairing.sensors, seconds, stops_by_itself=not no_auto_stop)
+    plan = RunPlan(pairing.sensors, seconds, not no_auto_stop, has_pod=pod)
     lost_frames = _stream(settings, plan, meta, virtual, rate)
     with SqliteStore.open(settings.store_path, read_only=True) as store:
         rows, row = rows_of(store, meta.session), store.session(meta.session)
+        ended = store.meta(meta.session)
     typer.echo(f"{meta.session}: {counted(row.steps, 'step')}, {row.verdict}")
+    if pod:
+        typer.echo(pod_words(ended.foot_pod if ended else None, row))
     typer.echo(f"Report: treadwear report {meta.session}")
     check_run(rows, lost_frames=lost_frames)
 
@@ -246,7 +257,8 @@ async def _run(
     rate_hz: float,
 ) -> None:
     slots = tuple(Slot.from_word(sensor.slot) for sensor in plan.sensors)
-    async with air(virtual, slots, rate_hz, plan.seconds) as (radio, wearer):
+    around = air(virtual, slots, rate_hz, plan.seconds, has_pod=plan.has_pod)
+    async with around as (radio, wearer):
         feeder = collector.add_live(meta, slots)
         guide = Guide(Console(stderr=True), wearer)
         await LiveRun(plan, radio, feeder, guide).stream()
