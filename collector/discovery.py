@@ -141,7 +141,7 @@ class Discovery:
                 while True:
                     await self._may_scan.wait()
                     self._is_quiet.clear()
-                    async with self._scanner():
+                    async with self._scanning():
                         await self._is_wanted_quiet.wait()
                     self._is_quiet.set()
             except RADIO_FAULTS as fault:
@@ -150,6 +150,18 @@ class Discovery:
                     self._fault = bluetooth_fault(fault)
             finally:
                 self._is_quiet.set()
+
+    @contextlib.asynccontextmanager
+    async def _scanning(self) -> AsyncIterator[None]:
+        """Scan; half a start or half a stop would leave the radio scanning."""
+        scanner = self._scanner()
+        starting = asyncio.ensure_future(scanner.start())
+        try:
+            await _to_its_end(starting)
+            yield
+        finally:
+            if not starting.cancelled() and starting.exception() is None:
+                await _to_its_end(asyncio.ensure_future(scanner.stop()))
 
     def _scanner(self) -> BleakScanner:
         if self._backend is None:
@@ -170,6 +182,21 @@ class Discovery:
         if scan is not None:
             scan.cancel()
             await asyncio.gather(scan, return_exceptions=True)
+
+
+async def _to_its_end(work: asyncio.Future[None]) -> None:
+    """Wait for something that ends though its task is cancelled meanwhile."""
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait({work}, timeout=_MOST_ENDING_S)
+        work.cancel()  # nothing if it has ended
+        await asyncio.gather(work, return_exceptions=True)
+        raise
+
+
+_MOST_ENDING_S = 5.0
+"""Longest time that a scan may take to begin or end; it takes a tenth of a second."""
 
 
 def family_of(name: str, services: list[str]) -> Profile | None:

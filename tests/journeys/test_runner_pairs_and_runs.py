@@ -149,8 +149,10 @@ def assert_same_figures(
         is_angle = name.startswith(("strike", "pitch", "pronation", "toe_out"))
         is_across = name in {"step_time", "flight_time", "impulse", "peak_force"}
         close = angle_deg if is_angle else across_s if is_across else 0.0
+        # A peak of one sample hangs on where the samples fall.
+        share = 1e-2 if name in {"impact", "braking"} else 2e-3
         for side in ("left", "right"):
-            expected = pytest.approx(told[side], rel=2e-3, abs=close)
+            expected = pytest.approx(told[side], rel=share, abs=close)
             assert getattr(row, side) == expected, (name, side)
         assert row.n_pairs == pytest.approx(told["n_pairs"], abs=3)
 
