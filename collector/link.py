@@ -182,7 +182,7 @@ class Link:
         due = Schedule(settings, self._clock())
         while not is_down.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(is_down.wait(), due.next_look_s())
+                await asyncio.wait_for(is_down.wait(), settings.look_s)
                 raise SensorError("the connection was lost", "", "It is tried again.")
             now_ns = self._clock()
             if now_ns - self._heard_ns > self._stall_s * NS_PER_S:
@@ -213,6 +213,7 @@ class Link:
                 await self._step(client, step)
         self._hand_on(self.stream.give_up())
         if now_ns >= due.ping_ns and (ping := driver.ping(self._token)):
+            await asyncio.sleep(due.ping_delay_s())
             self.stream.pinged(self._token, self._clock())
             await self._step(client, ping)
             self._token = (self._token + 1) % 2**32

@@ -33,13 +33,14 @@ class LinkSettings:
     first_delay_s: float = 0.25
     most_delay_s: float = 5.0
     look_s: float = 0.25
-    ping_s: float = 5.0
+    ping_s: float = 1.0
     fast_ping_s: float = 0.5
     fast_pings: int = 40
     facts_s: float = 120.0
 
 
 _GOLDEN = (math.sqrt(5) - 1) / 2
+_PING_SPREAD_S = 0.06
 
 
 class LinkState(StrEnum):
@@ -73,13 +74,14 @@ class Schedule:
         self.ping_ns = now_ns
         self.asked_facts(now_ns)
 
-    def next_look_s(self) -> float:
-        """Time to the next look, uneven: pings in step with the radio learn little.
+    def ping_delay_s(self) -> float:
+        """How long to wait before a ping that is due: pings in step learn little.
 
-        Steps of the golden section fill an interval evenly without chance.
+        Steps of the golden section fill the range evenly without chance; it is longer
+        than any connection interval that streams (sensors.md section 3).
         """
         self._phase = (self._phase + _GOLDEN) % 1.0
-        return self._settings.look_s * (0.8 + 0.4 * self._phase)
+        return _PING_SPREAD_S * self._phase
 
     def pinged(self, now_ns: int) -> None:
         """Note a ping."""

@@ -19,6 +19,7 @@ from collector.devices.base import (
     PingReply,
     Wanted,
 )
+from collector.plausible import Plausible
 from collector.rate import RateMeter
 from collector.repair import Repairs
 from collector.sequence import Packet, Sequencer
@@ -125,7 +126,8 @@ class SensorStream:
     def hear(self, channel: str, payload: bytes, arrival_ns: int) -> list[ImuBatch]:
         """Take a notification in; gives the batches that are ready.
 
-        One that breaks the protocol is counted, and nothing else happens.
+        One that breaks the protocol, or cannot be true, is counted, and nothing else
+        happens.
         """
         if self._is_repeat(channel, payload):
             self._add(duplicate=1)
@@ -205,6 +207,12 @@ class SensorStream:
         else:
             self._sequencer = Sequencer(PLAIN_WINDOW, first_hold=0)
         self._aligner = ClockAligner()
+        profile = self.driver.profile
+        self._plausible = Plausible(
+            self.wanted.rate_hz,
+            has_clock=profile.clock.bits > 0,
+            has_count=profile.sequence.bits > 0,
+        )
         self._pings: dict[int, int] = {}
         self._ready: list[Packet] = []
         self._repairs = Repairs()
@@ -238,8 +246,11 @@ class SensorStream:
         if isinstance(item, Cadence):
             self._last_arrival_ns, self.cadence = arrival_ns, item
             return []
-        self._last_arrival_ns = arrival_ns
         is_late = any(a <= item.counter <= b for a, b in self._sequencer.missing())
+        if not is_late and not self._plausible.admits(item):
+            self._add(malformed=1)
+            return []
+        self._last_arrival_ns = arrival_ns
         if is_late:
             self._add(repaired=int(self._can_resend))
         else:
