@@ -241,7 +241,9 @@ class ClockAligner:
         # their way there or their way back shows the sensor's own more sharply.
         there = fit_lower_edge([(-x, -low) for x, low in reversed(lowers)])
         edge = min(there, fit_lower_edge(answers), key=lambda fit: fit.error_bound_s)
-        return fit_between(strip, edge, is_from_above=False)
+        fit = fit_between(strip, edge, is_from_above=False)
+        # Whichever gave the slope, the line lies on the way there: its crowd counts.
+        return replace(fit, pair_bound_s=min(fit.error_bound_s, there.pair_bound_s))
 
 
 class Strip:

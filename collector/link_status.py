@@ -34,8 +34,8 @@ class LinkSettings:
     most_delay_s: float = 5.0
     look_s: float = 0.25
     ping_s: float = 1.0
-    fast_ping_s: float = 0.5
-    fast_pings: int = 40
+    fast_ping_s: float = 0.2
+    fast_pings: int = 60
     facts_s: float = 120.0
 
 

@@ -1,7 +1,6 @@
 """All sensors of one runner on the radio: one scanner, one link each."""
 
 import asyncio
-import math
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -53,7 +52,7 @@ class SensorStatus:
     """How one sensor does now.
 
     ``silent_s`` is how long nothing has come, None before anything did; ``side`` is
-    what the sensor itself says.
+    what the sensor itself says, ``clock_bound_s`` how well its clock is known now.
     """
 
     slot: Slot
@@ -62,6 +61,7 @@ class SensorStatus:
     info: SensorInfo
     wanted_rate_hz: float
     side: str
+    clock_bound_s: float
     silent_s: float | None
 
 
@@ -188,6 +188,7 @@ class SensorSet:
             info=sensor_info(link.stream, sensor),
             wanted_rate_hz=link.stream.wanted.rate_hz,
             side=link.stream.driver.facts.side,
+            clock_bound_s=link.stream.clock_bound_s,
             silent_s=None if silent_ns is None else silent_ns / NS_PER_S,
         )
 
@@ -226,7 +227,7 @@ def wanted_of(profile: Profile, least_rate_hz: float = LEAST_RATE_HZ) -> Wanted:
 def sensor_info(stream: SensorStream, sensor: PairedSensor) -> SensorInfo:
     """What is to be told of a sensor and its link so far."""
     facts, counts = stream.driver.facts, stream.counts
-    bound_ms = 1000 * stream.clock_bound_s
+    bound_s = stream.mean_clock_bound_s
     return SensorInfo(
         family=sensor.family,
         serial=sensor.serial or facts.serial,  # a namesake may have answered last
@@ -241,6 +242,6 @@ def sensor_info(stream: SensorStream, sensor: PairedSensor) -> SensorInfo:
             reconnects=counts.reconnects,
             lost_s=round(counts.lost_s, 3),
             battery_pct=facts.battery_pct,
-            clock_bound_ms=round(bound_ms, 3) if math.isfinite(bound_ms) else None,
+            clock_bound_ms=None if bound_s is None else round(1000 * bound_s, 3),
         ),
     )

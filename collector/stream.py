@@ -103,6 +103,7 @@ class SensorStream:
         self._last_arrival_ns: int | None = None
         self.cadence: Cadence | None = None
         self._epoch = -1
+        self._bounds_s, self._bounded = 0.0, 0
         self._begin()
 
     # ---- what the link tells ----
@@ -181,10 +182,15 @@ class SensorStream:
 
     @property
     def clock_bound_s(self) -> float:
-        """How far times may be off between two feet; inf while unknown."""
+        """How far times may be off between two feet now; inf while unknown."""
         if not self.driver.profile.clock.bits:
             return float("inf")
         return self._aligner.pair_bound_s
+
+    @property
+    def mean_clock_bound_s(self) -> float | None:
+        """The same over all batches whose clock was known; None before the first."""
+        return self._bounds_s / self._bounded if self._bounded else None
 
     @property
     def rate_hz(self) -> float | None:
@@ -317,6 +323,8 @@ class SensorStream:
         has_clock = self.driver.profile.clock.bits > 0
         if has_clock and self._aligner.is_synced:
             flags |= FrameFlag.CLOCK_SYNCED
+            self._bounds_s += self._aligner.pair_bound_s
+            self._bounded += 1
         return flags
 
     def _note_gap(self, t0_ns: int, *, is_gap: bool) -> None:

@@ -34,7 +34,8 @@ class LinkInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     ``lost`` packets stayed away for good and ``lost_s`` is the time without samples;
     ``repaired`` packets were missing and came when asked for again.
-    ``clock_bound_ms`` is how far its times may be off, None while unknown.
+    ``clock_bound_ms`` is how far its times may be off against another sensor's, the
+    mean over all that were given with a known clock; None while there are none.
     """
 
     received: Count = 0

@@ -95,7 +95,6 @@ def _worn(
     kept = [b for b in batches if b.t0_ns >= began_ns]
     status = next(s for s in crew.status() if s.slot is slot)
     link = status.info.link
-    bound_ms = link.clock_bound_ms if link else None
     if not kept:
         raise SensorError(f"nothing came from the {slot.word} sensor while it counted")
     times = [(b.t0_ns - began_ns) / NS_PER_S + np.arange(b.n) / b.rate_hz for b in kept]
@@ -104,7 +103,7 @@ def _worn(
         t_s=np.concatenate(times),
         samples=np.concatenate([b.si() for b in kept]),
         rate_hz_expected=_expected_hz(status),
-        clock_bound_s=float("inf") if bound_ms is None else bound_ms / 1000,
+        clock_bound_s=status.clock_bound_s,
         battery_pct=link.battery_pct if link else None,
         side=status.side,
     )

@@ -74,7 +74,7 @@ def status_line(status: SensorStatus) -> Text:
     line.append(f"● {_rate_words(status)}", style="default")
     line.append(f"  battery {battery_words(link.battery_pct)}", style="default")
     line.append(f"  {lost_words(status)}", style="default")
-    line.append(f"  {clock_words(link.clock_bound_ms)}", style="default")
+    line.append(f"  {clock_words(status.clock_bound_s)}", style="default")
     return line
 
 
@@ -89,11 +89,11 @@ def lost_words(status: SensorStatus) -> str:
     return f"{words}, {link.repaired} repaired" if link.repaired else words
 
 
-def clock_words(bound_ms: float | None) -> str:
-    """How well the sensor's clock is known."""
-    if bound_ms is None or not math.isfinite(bound_ms):
+def clock_words(bound_s: float) -> str:
+    """How well the sensor's clock is known now."""
+    if not math.isfinite(bound_s):
         return "clock not known yet"
-    return f"clock ±{bound_ms:.1f} ms"
+    return f"clock ±{1000 * bound_s:.1f} ms"
 
 
 def _rate_words(status: SensorStatus) -> str:

@@ -64,9 +64,7 @@ async def stream(seconds: float) -> Streamed:
         await asyncio.sleep(seconds - _SETTLE_S)
         cpu_s, wall_s = time.process_time() - cpu_s, time.monotonic() - wall_s
         links = [s.info.link for s in crew.status()]
-        bounds = [
-            s.info.link.clock_bound_ms or np.inf for s in crew.status() if s.info.link
-        ]
+        bounds_ms = [1000 * s.clock_bound_s for s in crew.status()]
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         return Streamed(
@@ -74,7 +72,7 @@ async def stream(seconds: float) -> Streamed:
             lost=sum(link.lost for link in links if link),
             cpu_share=cpu_s / wall_s,
             clock_error_ms=_clock_error_ms(came, worn, radio.unix_offset_ns),
-            clock_bound_ms=float(sum(bounds[:2])),
+            clock_bound_ms=sum(bounds_ms[:2]),
         )
 
 

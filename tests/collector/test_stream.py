@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from collector.devices.base import Driver, Wanted, perform
 from collector.devices.treadwear_v1 import TreadwearV1
+from collector.link_status import LinkSettings
 from collector.stream import HOLD_S, RING_WINDOW, SensorStream
 from contract.errors import SpoolError
 from contract.model import CountArray, FrameFlag, ImuBatch, Slot
@@ -130,7 +131,7 @@ def test_samples_are_handed_on_in_order_each_once_and_each_jump_is_flagged(
         assert counts.lost == away // SAMPLES
 
 
-@given(st.permutations(range(1, 20)), st.sets(st.integers(1, 19)))
+@given(st.permutations(range(1, 10)), st.sets(st.integers(1, 9)))
 def test_what_comes_in_any_order_leaves_as_if_it_had_come_in_order(
     order: list[int], doubled: set[int]
 ) -> None:
@@ -140,7 +141,7 @@ def test_what_comes_in_any_order_leaves_as_if_it_had_come_in_order(
         for _ in range(1 + (n in doubled)):
             found.say(n, at, is_again=True)
     found.batches += found.stream.close()
-    assert found.numbers() == list(range(20 * SAMPLES))
+    assert found.numbers() == list(range(10 * SAMPLES))
     assert found.stream.counts.lost == 0
     assert found.stream.counts.duplicate == len(doubled)
 
@@ -150,7 +151,7 @@ def test_times_go_on_evenly_over_what_was_sent_again() -> None:
     for n in range(N):
         if n % 7 != 3:
             found.say(n, n)
-        if n > 5 and n % 7 == 5:
+        if n % 7 == 5:
             found.say(n - 2, n, is_again=True)
     found.batches += found.stream.close()
     for before, after in pairwise(found.batches[1:]):
@@ -187,7 +188,48 @@ def test_a_sensor_whose_clock_stands_is_not_kept_in_memory_for_ever() -> None:
         found.batches += found.stream.hear("data", frozen, n * PERIOD_US * 1000)
         waiting = sum(len(packet.counts) for packet in found.stream._ready)
         assert waiting <= HOLD_S * RATE_HZ + SAMPLES
+    found.batches += found.stream.close()
     assert len(found.numbers()) > 190 * SAMPLES
+
+
+def with_count(n: int, seq: int, first_us: int) -> bytes:
+    return encode_data(DataPacket(seq % 65536, first_us % 2**32, told(n), DataFlag(0)))
+
+
+@pytest.mark.parametrize(
+    ("seq_off", "clock_off_us"), [(4096, 0), (-300, 0), (0, 2**28), (0, -(2**27))]
+)
+def test_one_header_that_cannot_be_true_costs_one_packet_and_no_time(
+    seq_off: int, clock_off_us: int
+) -> None:
+    found = shoe()
+    for n in range(N):
+        seq, first_us = 65500 + n, 2**32 - 10**6 + n * PERIOD_US
+        if n == 30:
+            seq, first_us = seq + seq_off, first_us + clock_off_us
+        arrival_ns = (n + 1) * PERIOD_US * 1000
+        found.batches += found.stream.hear(
+            "data", with_count(n, seq, first_us), arrival_ns
+        )
+    found.batches += found.stream.close()
+    missing = set(range(N * SAMPLES)) - set(found.numbers())
+    assert missing == set(range(30 * SAMPLES, 31 * SAMPLES))
+    counts = found.stream.counts
+    assert counts.lost == 1
+    assert counts.malformed + counts.duplicate == 1
+    assert counts.lost_s == pytest.approx(SAMPLES / RATE_HZ, abs=0.02)
+
+
+def test_a_sensor_that_really_jumps_is_believed_after_three_packets() -> None:
+    found = shoe()
+    for n in range(N):
+        later_us = 5_000_000 if n >= 30 else 0
+        payload = with_count(n, 65500 + n, 2**32 - 10**6 + n * PERIOD_US + later_us)
+        arrival_ns = (n + 1) * PERIOD_US * 1000
+        found.batches += found.stream.hear("data", payload, arrival_ns)
+    found.batches += found.stream.close()
+    assert found.stream.counts.malformed == 3
+    assert len(found.numbers()) == (N - 3) * SAMPLES
 
 
 # --- every family, and bytes that no sensor sends
@@ -219,10 +261,14 @@ def talk_of(family: str) -> tuple[Driver, tuple[Word, ...]]:
     return run(listen())
 
 
+V1_CLOCK_TOP = {46, 47}
+"""Bits of half an hour: of them the driver believes one (see its tests)."""
+
+
 def bent(real: bytes, cut: int, flips: list[int]) -> bytes:
     """A real notification that breaks off, with bits turned."""
     payload = bytearray(real[: len(real) - cut % len(real)])
-    for flip in flips:
+    for flip in set(flips) - V1_CLOCK_TOP:
         payload[flip // 8 % len(payload)] ^= 1 << flip % 8
     return bytes(payload)
 
@@ -242,7 +288,7 @@ GARBAGE = st.lists(
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@settings(max_examples=20)
+@settings(max_examples=25)
 @given(garbage=GARBAGE)
 def test_bytes_that_break_the_protocol_never_end_a_stream(
     family: str, garbage: list[bytes | tuple[int, list[int]]]
@@ -266,9 +312,13 @@ def check_went_on(
 ) -> None:
     places = [(batch.epoch, batch.seq) for batch in batches]
     assert places == [(0, seq) for seq in range(len(batches))]
-    assert all(np.isfinite(batch.rate_hz) for batch in batches)
     assert len(stream._sequencer._waiting) <= RING_WINDOW
-    assert stream.counts.malformed <= len(words)
+    heard_ns = stream.last_arrival_ns
+    assert heard_ns is not None
+    if words[-1][2] - heard_ns > LinkSettings().stall_s * 1e9:
+        return  # it fell silent: the link sees that and connects anew
+    assert stream.rate_hz == pytest.approx(206, rel=0.025)
     late_s = (words[-1][2] + 10**18 - batches[-1].t0_ns) / 1e9
-    assert abs(late_s) < 12
-    print(late_s, sum(b.n for b in batches))
+    assert abs(late_s) < 1
+    # One broken word in six seconds of talk costs no more than half a second each.
+    assert sum(batch.n for batch in batches) > 208 * (6 - 6 * 0.5)
