@@ -242,8 +242,11 @@ class ClockAligner:
         there = fit_lower_edge([(-x, -low) for x, low in reversed(lowers)])
         edge = min(there, fit_lower_edge(answers), key=lambda fit: fit.error_bound_s)
         fit = fit_between(strip, edge, is_from_above=False)
+        if math.isinf(fit.error_bound_s):
+            return fit
         # Whichever gave the slope, the line lies on the way there: its crowd counts.
-        return replace(fit, pair_bound_s=min(fit.error_bound_s, there.pair_bound_s))
+        pair_s = max(there.pair_bound_s, edge.pair_bound_s)
+        return replace(fit, pair_bound_s=min(fit.error_bound_s, pair_s))
 
 
 class Strip:

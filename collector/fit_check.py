@@ -249,9 +249,9 @@ def check_clocks(worn: Sequence[Worn]) -> CheckResult:
             "clock",
             (
                 f"The clock of the {WORN_AS[worst.slot]} is known to "
-                f"{bound_s * 1e3:.0f} ms only."
+                f"{bound_s * 1e3:.1f} ms only."
             ),
-            "Wait some seconds more; with a poor link, move closer.",
+            "Move the sensors closer to the computer and check again.",
         )
     return _good("clock", f"Clocks are known to {bound_s * 1e3:.1f} ms.")
 

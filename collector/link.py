@@ -104,6 +104,7 @@ class Link:
                     await self._connection()
                 except (*RADIO_FAULTS, TreadwearError) as fault:
                     self._note(fault)
+                _check_cancelled()
                 if self.status.connections > before:
                     delay_s = self._settings.first_delay_s
                 self.status.state = LinkState.WAITING
@@ -181,8 +182,10 @@ class Link:
         settings = self._settings
         due = Schedule(settings, self._clock())
         while not is_down.is_set():
+            _check_cancelled()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(is_down.wait(), settings.look_s)
+                async with asyncio.timeout(settings.look_s):
+                    await is_down.wait()
                 raise SensorError("the connection was lost", "", "It is tried again.")
             now_ns = self._clock()
             if now_ns - self._heard_ns > self._stall_s * NS_PER_S:
@@ -345,6 +348,16 @@ def _there(
         why = "its firmware is another than the profile describes"
         raise SensorError(what, why, "Update its firmware.")
     return place
+
+
+def _check_cancelled() -> None:
+    """Raise a cancellation that was swallowed.
+
+    `asyncio.wait_for` of Python 3.11 loses one that comes together with a result, and
+    then a run could not be ended.
+    """
+    if _is_cancelling():
+        raise asyncio.CancelledError
 
 
 def _is_cancelling() -> bool:

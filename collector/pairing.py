@@ -83,7 +83,7 @@ async def look_around(
             if left_s <= 0 or discovery.fault is not None:
                 break
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(is_enough.wait(), min(left_s, POLL_S))
+                await asyncio.wait_for(is_enough.wait(), POLL_S)
     if discovery.fault is not None:
         raise discovery.fault
     return sorted(seen.values(), key=lambda s: -s.rssi_dbm)

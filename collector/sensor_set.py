@@ -12,6 +12,7 @@ from collector.discovery import Discovery, ScannerBackend, Sighting, Wish
 from collector.link import ClientBackend, Link
 from collector.link_status import LinkSettings, LinkStatus
 from collector.stream import SensorStream
+from contract.errors import BluetoothError
 from contract.messages import LinkInfo, SensorInfo
 from contract.model import FrameFlag, ImuBatch, Slot
 from contract.people import PairedSensor
@@ -120,6 +121,11 @@ class SensorSet:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+    @property
+    def fault(self) -> BluetoothError | None:
+        """Why no sensor can be found at all, if that is so."""
+        return self._discovery.fault
 
     def status(self) -> list[SensorStatus]:
         """How each sensor does, in the order of the slots."""

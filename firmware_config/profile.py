@@ -106,8 +106,9 @@ class Worn(_Table, frozen=True, kw_only=True):
 
 
 class Advice(_Table, frozen=True, kw_only=True):
-    """For the person who buys or wears it."""
+    """For the person who buys or wears it; ``choice`` 1 is to be looked at first."""
 
+    choice: Annotated[int, msgspec.Meta(ge=1)]
     verdict: _Words
     wake: _Words
     cannot: tuple[_Words, ...]
@@ -163,6 +164,11 @@ def profiles() -> Mapping[str, Profile]:
     )
     found = [read_profile(f.read_text(encoding="utf-8"), f.name) for f in files]
     return {profile.family: profile for profile in found}
+
+
+def by_choice() -> list[Profile]:
+    """All families, the one to look at first at the beginning."""
+    return sorted(profiles().values(), key=lambda profile: profile.advice.choice)
 
 
 def profile_of(family: str) -> Profile:

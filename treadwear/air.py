@@ -6,6 +6,7 @@ profile from a recording or from a simulated runner.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
@@ -72,6 +73,7 @@ async def air(
         yield Radio(least_rate_hz=least_rate_hz), None
         return
     check_installed()
+    logging.getLogger("bumble").setLevel(logging.CRITICAL)  # it tells every byte
     motions = await asyncio.to_thread(motions_of, source, slots, seconds)
     async with (
         virtual_air() as around,
@@ -126,6 +128,12 @@ def motions_of(
     """What each virtual sensor feels: a simulated runner or a recording."""
     if source == SIMULATED:
         return _simulated(slots, seconds)
+    if not Path(source).is_dir():
+        raise UsageError(
+            f"--virtual {source} is no recording",
+            "there is no such directory",
+            f"Name a recording directory, or the word {SIMULATED}.",
+        )
     recording = read_recording(Path(source))
     missing = [slot.word for slot in slots if slot not in recording.tracks]
     if missing:

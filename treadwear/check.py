@@ -9,15 +9,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from collector.fit_check import CheckResult, Worn, check_fit
+from collector.fit_check import MOST_CLOCK_BOUND_S, CheckResult, Worn, check_fit
 from collector.sensor_set import Radio, SensorSet, SensorStatus
 from contract.errors import SensorError
 from contract.model import ImuBatch, Slot
 from contract.people import FitCheck, PairedSensor
 from contract.units import NS_PER_S
+from firmware_config.profile import profile_of
 from treadwear.guide import Act, Guide
 
 CONNECT_S = 25.0
+CLOCK_S = 20.0
+"""Longest wait for the clocks: half a minute after the first packet the bound of usual
+links is below 3 ms (benchmarks/clock_links.py)."""
 _POLL_S = 0.1
 _OFF_LABEL = 0.1
 """LSM6DS3TR-C and BMI160 data sheets: the rate is within some per cent of its label."""
@@ -53,6 +57,7 @@ async def check(
     async with crew.running():
         await _all_there(crew, heard, guide)
         began_ns = await _moves(radio, guide)
+        await _clocks(crew, guide)
         worn = [_worn(crew, slot, heard[slot], began_ns) for slot in sorted(heard)]
     return check_fit(worn)
 
@@ -63,6 +68,8 @@ async def _all_there(
     guide.tell("Connecting.")
     waited_s = 0.0
     while not all(heard.values()) and waited_s < CONNECT_S:
+        if crew.fault is not None:
+            raise crew.fault
         await asyncio.sleep(_POLL_S)
         waited_s += _POLL_S
     silent = [s for s in crew.status() if not heard[s.slot]]
@@ -74,6 +81,24 @@ async def _all_there(
             why or "it is asleep, empty or far away",
             "Shake it, charge it, or pair again: treadwear pair.",
         )
+
+
+async def _clocks(crew: SensorSet, guide: Guide) -> None:
+    """Give clocks that are not known yet some time more; not those that never will."""
+    waited_s = 0.0
+    while waited_s < CLOCK_S and _behind(crew):
+        if not waited_s:
+            guide.tell("A moment: the sensors' clocks are not known well enough yet.")
+        await asyncio.sleep(_POLL_S)
+        waited_s += _POLL_S
+
+
+def _behind(crew: SensorSet) -> bool:
+    return any(
+        status.clock_bound_s >= MOST_CLOCK_BOUND_S
+        and profile_of(status.sensor.family).clock.bits
+        for status in crew.status()
+    )
 
 
 async def _moves(radio: Radio, guide: Guide) -> int:
@@ -91,8 +116,9 @@ async def _moves(radio: Radio, guide: Guide) -> int:
 def _worn(
     crew: SensorSet, slot: Slot, batches: Sequence[ImuBatch], began_ns: int
 ) -> Worn:
-    """What one sensor felt since the standing began."""
-    kept = [b for b in batches if b.t0_ns >= began_ns]
+    """What one sensor felt while she stood and stepped."""
+    end_ns = began_ns + round((STAND_S + STEPS_S) * NS_PER_S)
+    kept = [b for b in batches if began_ns <= b.t0_ns < end_ns]
     status = next(s for s in crew.status() if s.slot is slot)
     link = status.info.link
     if not kept:

@@ -18,6 +18,7 @@ from contract.model import FrameFlag, ImuBatch, Slot
 from contract.people import PairedSensor
 from contract.units import NS_PER_S
 from treadwear.guide import Act, Guide
+from treadwear.pair import too_few
 from treadwear.sensor_tables import status_line
 
 LOOK_S = 0.5
@@ -116,17 +117,23 @@ class LiveRun:
         What to stream.
     radio : Radio
         Which Bluetooth.
-    feeder : LiveFeeder
-        Where the batches go.
+    begin : callable
+        Begins the session and gives where its batches go; called when the first sensor
+        streams, so that nothing is stored of a run that no sensor came to.
     guide : Guide
         Speaks to the runner.
     """
 
     def __init__(
-        self, plan: RunPlan, radio: Radio, feeder: LiveFeeder, guide: Guide
+        self,
+        plan: RunPlan,
+        radio: Radio,
+        begin: Callable[[], LiveFeeder],
+        guide: Guide,
     ) -> None:
-        self._plan, self._radio, self._feeder = plan, radio, feeder
+        self._plan, self._radio, self._begin = plan, radio, begin
         self._guide = guide
+        self._feeder: LiveFeeder | None = None
         slots = tuple(Slot.from_word(sensor.slot) for sensor in plan.sensors)
         self.watch = RunWatch(slots)
         self._pod = PodWatch()
@@ -134,7 +141,7 @@ class LiveRun:
             plan.sensors,
             radio,
             on_batch=self._on_batch,
-            next_epoch=feeder.next_epoch,
+            next_epoch=self._next_epoch,
             has_pod=plan.has_pod,
         )
 
@@ -149,22 +156,36 @@ class LiveRun:
         finally:
             self._tell()
 
+    def _next_epoch(self, slot: Slot) -> int:
+        if self._feeder is None:
+            self._feeder = self._begin()
+        return self._feeder.next_epoch(slot)
+
     def _on_batch(self, batch: ImuBatch) -> None:
-        self._feeder.push(batch)
+        if self._feeder is not None:
+            self._feeder.push(batch)
         self.watch.see(batch)
 
     async def _until_ready(self, task: asyncio.Task[None]) -> None:
-        """Wait until every sensor sends, or say which one is missing and begin."""
+        """Wait until every sensor sends, or say which one is missing and begin.
+
+        Raises `NoSensorError` if there is none, `BluetoothError` without Bluetooth.
+        """
         until_s = self._now_s() + READY_S
         with self._picture() as show:
-            while not all(_is_live(s) for s in self.sensors.status()):
+            while missing := [s for s in self.sensors.status() if not _is_live(s)]:
+                if self.sensors.fault is not None:
+                    raise self.sensors.fault
+                if self._now_s() > until_s:
+                    break
                 show(self._lines())
                 await self._pause(task)
-                if self._now_s() > until_s:
-                    missing = [s for s in self.sensors.status() if not _is_live(s)]
-                    names = " and ".join(s.slot.word for s in missing)
-                    self._guide.tell(f"The {names} sensor is not there; going on.")
-                    return
+        if self._feeder is None:
+            raise too_few(0, len(self._plan.sensors))
+        if missing:
+            names = " and the ".join(s.slot.word for s in missing)
+            noun = "sensors are" if len(missing) > 1 else "sensor is"
+            self._guide.tell(f"The {names} {noun} not there yet; going on without.")
 
     async def _until_over(self, task: asyncio.Task[None]) -> None:
         began_s = told_s = self._now_s()
@@ -192,6 +213,8 @@ class LiveRun:
 
     def _tell(self) -> None:
         """Say in the session's description how the links do."""
+        if self._feeder is None:
+            return
         meta = self._feeder.meta
         infos, pod = self.sensors.infos(), self._pod.mean()
         meta = msgspec.structs.replace(meta, sensors=infos, foot_pod=pod)
@@ -201,7 +224,9 @@ class LiveRun:
         head = _PHASES[self.watch.phase]
         if self.watch.cadence_spm is not None:
             head += f", {self.watch.cadence_spm:.0f} steps a minute"
-        first = Text(f"Recording to disk ✓  {self._feeder.fed_frames} frames, {head}")
+        frames = self._feeder.fed_frames if self._feeder else 0
+        state = f"Recording to disk ✓  {frames} frames, {head}"
+        first = Text(state if frames else "Connecting; nothing is recorded yet")
         return [first, *(status_line(s) for s in self.sensors.status())]
 
     def _picture(self) -> "_Picture":

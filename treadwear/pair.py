@@ -150,7 +150,8 @@ async def _tell_apart(
 ) -> tuple[PairedSensor, ...]:
     if await line_up.enough_streaming(len(plan.slots), CONNECT_S) < len(plan.slots):
         raise _silent(line_up)
-    streaming = {a: c for a, c in line_up.candidates().items() if c.is_streaming}
+    near = line_up.candidates()  # one that is slow to connect may be one of hers
+    streaming = {a: c for a, c in near.items() if c.is_streaming}
     guide.console.print(
         near_table(
             [c.sighting for c in streaming.values()],
@@ -159,17 +160,18 @@ async def _tell_apart(
     )
     chosen: dict[Slot, str] = {}
     for slot in plan.slots:
-        left_over = [a for a in streaming if a not in chosen.values()]
+        left_over = [a for a in near if a not in chosen.values()]
         if len(left_over) == 1 and chosen:
             chosen[slot] = left_over[0]
         else:
             chosen[slot] = await _ask_for(slot, line_up, guide, chosen)
-        _say_found(slot, streaming[chosen[slot]], guide)
+        _say_found(slot, line_up.candidates()[chosen[slot]], guide)
+    known = line_up.candidates()
     for slot, address in chosen.items():
         if plan.is_blinking:
             await line_up.blink(address)
-        _doubt(slot, streaming[address], guide)
-    return tuple(streaming[a].paired(slot) for slot, a in chosen.items())
+        _doubt(slot, known[address], guide)
+    return tuple(known[a].paired(slot) for slot, a in chosen.items())
 
 
 async def _ask_for(

@@ -1,16 +1,20 @@
 """One scanner for all who look, and what is wrong with Bluetooth said to each."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import pytest
+from bleak.backends.client import BaseBleakClient
 from bleak.exc import (
     BleakBluetoothNotAvailableError,
     BleakBluetoothNotAvailableReason,
     BleakError,
+    BleakGATTProtocolError,
 )
 
 from collector.discovery import Discovery, ScannerBackend, Sighting, bluetooth_fault
+from collector.link_status import LinkSettings
 from collector.pairing import look_around
 from collector.virtual.backend import bumble_backends, switch_on_central
 from collector.virtual.motion import Still
@@ -18,7 +22,7 @@ from collector.virtual.radio import VirtualRadio
 from collector.virtual.treadwear_v1 import VirtualTreadwear
 from contract.errors import BluetoothError
 from contract.model import Slot
-from tests.collector.radio_bench import collecting, paired, traits
+from tests.collector.radio_bench import Bench, bench, collecting, paired, traits
 from tests.collector.virtual_time import on_virtual_time
 
 LEFT, RIGHT, HIP = Slot.LEFT, Slot.RIGHT, Slot.HIP
@@ -282,3 +286,92 @@ async def test_a_scan_that_is_given_up_while_it_begins_does_not_go_on() -> None:
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
         assert radio.scans == 0
+
+
+# --- Bluetooth that fails in the middle of a call
+
+
+class Reads:
+    """What becomes of reads: a fault, or never an answer, so many times."""
+
+    fault: Exception | None = None
+    hangs = False
+    times = 0
+
+    async def meet(self) -> None:
+        if self.times == 0:
+            return
+        self.times -= 1
+        if self.hangs:
+            await asyncio.Event().wait()
+        if self.fault is not None:
+            raise self.fault
+
+
+def failing(usual: type[BaseBleakClient], reads: Reads) -> type[BaseBleakClient]:
+    class Failing(usual):  # type: ignore[valid-type, misc]
+        async def read_gatt_char(self, *which: object, **how: object) -> bytearray:
+            await reads.meet()
+            return bytearray(await super().read_gatt_char(*which, **how))
+
+    return Failing
+
+
+@asynccontextmanager
+async def failing_left() -> AsyncIterator[tuple[Bench, Reads]]:
+    """Two shoes; reads of the left one can be made to fail."""
+    reads = Reads()
+    async with bench(LEFT, RIGHT) as found:
+        link = found.crew._links[LEFT]
+        assert link._backend is not None
+        link.set_up(
+            settings=LinkSettings(facts_s=5.0),
+            clock=link._clock,
+            backend=failing(link._backend, reads),
+        )
+        yield found, reads
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        EOFError(),
+        AssertionError(),
+        KeyError("org.bluez.GattService1"),
+        BleakError("org.bluez.Error.Failed"),
+        ConnectionResetError(),
+    ],
+    ids=lambda fault: type(fault).__name__,
+)
+def test_a_call_that_ends_badly_costs_one_attempt_and_no_other_sensor(
+    fault: Exception,
+) -> None:
+    @on_virtual_time
+    async def ends_badly() -> None:
+        async with failing_left() as (found, reads):
+            reads.fault, reads.times = fault, 2
+            await found.until(lambda: bool(found.status(LEFT).link.trouble))
+            assert not found.status(LEFT).link.trouble.endswith(": ")
+            await found.until_streaming(seconds=10)
+            assert (found.link(LEFT).reconnects, found.link(RIGHT).reconnects) == (0, 0)
+
+    ends_badly()
+
+
+@on_virtual_time
+async def test_a_read_that_is_never_answered_is_given_up() -> None:
+    async with failing_left() as (found, reads):
+        reads.hangs, reads.times = True, 1
+        await found.until_streaming(seconds=20)
+
+
+@on_virtual_time
+async def test_a_sensor_that_no_longer_tells_its_battery_streams_all_the_same() -> None:
+    async with failing_left() as (found, reads):
+        await found.until_streaming()
+        reads.fault, reads.times = BleakGATTProtocolError(0x80), 1
+        await asyncio.sleep(8)
+        assert reads.times == 0
+        assert found.link(LEFT).reconnects == 0
+        assert found.link(LEFT).battery_pct == 87
+        assert found.is_live(LEFT)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from rich.console import Console
 
 from collector.discovery import Discovery
@@ -41,7 +42,7 @@ async def table(
     sensors = []
     for n, motion in enumerate(motions, 1):
         who = traits(LEFT, name=f"treadwear {n}", serial=f"TW{n:06d}", seed=n)
-        who = replace(who, address=f"F0:00:00:00:00:{n:02X}", distance_m=0.5 * n)
+        who = replace(who, address=f"F0:00:00:00:00:{n:02X}", distance_m=0.3 * 1.5**n)
         sensors.append(VirtualTreadwear(air, replace(who, **other), motion))
         await sensors[-1].start()
     yield sensors, Radio(scanner, client, monotonic_ns()), Discovery(scanner)
@@ -295,6 +296,23 @@ async def test_sensors_that_are_seen_and_refuse_are_named_with_the_reason() -> N
 async def test_a_sensor_that_moved_to_another_address_is_known_by_its_name() -> None:
     async with door(*FEET) as front:
         sensors = await front.pair(PairPlan(FEET))
-        moved = tuple(replace(one, address="F9:99:99:99:99:99") for one in sensors)
+        moved = tuple(
+            structs.replace(one, address="F9:99:99:99:99:99") for one in sensors
+        )
         known = Pairing(time_ns=0, sensors=moved)
         assert await front.pair(PairPlan(FEET, known)) == moved
+
+
+@on_virtual_time
+async def test_a_shoe_that_is_slow_to_connect_is_not_taken_for_a_neighbours() -> None:
+    """A neighbour's sensor streams at once; her right one refuses for half a minute."""
+    async with door(*FEET) as front:
+        right = front.worn.sensors[RIGHT]
+        who = traits(LEFT, name="treadwear 9", serial="X9", address="FA:00:00:00:00:09")
+        other = VirtualTreadwear(right.radio, who, still(9))
+        await other.start()
+        right.refuse(0x81)
+        asyncio.get_running_loop().call_later(14, right.accept)
+        found = await front.pair(PairPlan(FEET))
+        assert found_of(found) == expected(front.worn, *FEET)
+        await other.stop()

@@ -191,54 +191,56 @@ def assert_reprocessed_the_same(data: str, session: str) -> None:
     assert again == live
 
 
+@asynccontextmanager
+async def bad_air(
+    air: VirtualAir, motions: Mapping[Slot, Recorded]
+) -> AsyncIterator[Wearer]:
+    """5 % loss, and the left shoe away for longer than its memory lasts."""
+    async with worn_sensors(air, motions) as wearer:
+        left, loop = wearer.sensors[Slot.LEFT], asyncio.get_running_loop()
+        left.ring_packets = 60
+
+        def drop(share: float) -> None:
+            for sensor in wearer.sensors.values():
+                sensor.drop(share)
+
+        handles = [
+            loop.call_later(2, drop, 0.05),
+            loop.call_later(40, left.out_of_range),
+            loop.call_later(52, left.back_in_range),
+            loop.call_later(72, drop, 0.0),
+        ]
+        WORN.append(wearer)
+        yield wearer
+        for handle in handles:
+            handle.cancel()
+
+
+WORN: list[Wearer] = []
+
+
 @pytest.mark.usefixtures("fast_time")
 def test_every_packet_that_is_lost_is_accounted_for(
     run_of_ana: Path, at_home: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """5 % loss, and the left shoe out of range for longer than its memory."""
-    worn: list[Wearer] = []
-
-    @asynccontextmanager
-    async def bad_air(
-        air: VirtualAir, motions: Mapping[Slot, Recorded]
-    ) -> AsyncIterator[Wearer]:
-        async with worn_sensors(air, motions) as wearer:
-            worn.append(wearer)
-            left = wearer.sensors[Slot.LEFT]
-            left.ring_packets = 60
-            loop = asyncio.get_running_loop()
-            handles = [
-                loop.call_later(
-                    2, lambda: [s.drop(0.05) for s in wearer.sensors.values()]
-                ),
-                loop.call_later(40, left.out_of_range),
-                loop.call_later(52, left.back_in_range),
-                loop.call_later(
-                    72, lambda: [s.drop(0.0) for s in wearer.sensors.values()]
-                ),
-            ]
-            yield wearer
-            for handle in handles:
-                handle.cancel()
-
     where = ("--runner", "ana", "--virtual", str(run_of_ana), "--data", at_home)
     assert said(capsys, "pair", *where)[0] == 0
     monkeypatch.setattr(treadwear.air, "worn_sensors", bad_air)
     code, _, err = said(capsys, "run", "--seconds", "80", *where)
     assert code in (0, 4), err
-    with opened(at_home) as store:
-        row = store.sessions()[0]
-        for slot in FEET:
-            link = link_of(store, row.session, slot)
-            batches = stored_batches(store, row.session, slot)
-            assert_accounted(worn[-1], slot, batches, link)
-        quality = {q.side: q for q in store.rows(QualityRow, row.session)}
-        left = link_of(store, row.session, Slot.LEFT)
-        assert left.lost > 0
-        assert left.repaired > 0
-        assert quality["left"].lost_s == pytest.approx(left.lost_s, abs=0.05)
-        assert link_of(store, row.session, Slot.RIGHT).lost == 0
     assert "not checked" in err
+    worn = WORN.pop()
+    with opened(at_home) as store:
+        session = store.sessions()[0].session
+        links = {slot: link_of(store, session, slot) for slot in FEET}
+        for slot, link in links.items():
+            assert_accounted(worn, slot, stored_batches(store, session, slot), link)
+        quality = {q.side: q for q in store.rows(QualityRow, session)}
+    assert links[Slot.LEFT].lost > 0
+    assert links[Slot.LEFT].repaired > 0
+    assert links[Slot.RIGHT].lost == 0
+    lost_s = pytest.approx(links[Slot.LEFT].lost_s, abs=0.05)
+    assert quality["left"].lost_s == lost_s
 
 
 def assert_accounted(

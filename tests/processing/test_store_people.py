@@ -6,10 +6,13 @@ import pytest
 from contract.errors import StoreError
 from contract.people import (
     Assessment,
+    FitCheck,
     Intake,
     Mount,
     Observation,
     Pain,
+    PairedSensor,
+    Pairing,
     PastInjury,
     Shoe,
 )
@@ -61,6 +64,15 @@ RECORDS: list[Record] = [
         axis_spread_deg=1.5,
         strides=300,
     ),
+    Pairing(
+        time_ns=6,
+        shoe="blue",
+        sensors=(
+            PairedSensor(slot="left", family="treadwear-v1", serial="TW000001"),
+            PairedSensor(slot="right", family="metawear", serial="", address="F0:01"),
+        ),
+    ),
+    FitCheck(time_ns=7, shoe="blue", serials=("TW000001", "F0:01"), failed=("clock",)),
 ]
 
 

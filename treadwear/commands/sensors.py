@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shlex
 import time
 from typing import Annotated
 
@@ -11,11 +12,11 @@ from rich.console import Console
 from collector.fit_check import CheckResult
 from collector.service import CollectorService
 from contract import topics
-from contract.errors import NoSensorError, UsageError
+from contract.errors import NoSensorError, TreadwearError, UsageError
 from contract.messages import SensorInfo, SessionMeta
 from contract.model import Slot
 from contract.people import PairedSensor, Pairing
-from firmware_config.profile import facts, profiles
+from firmware_config.profile import by_choice, facts
 from processing.store.people import (
     fit_check_of,
     keep_fit_check,
@@ -65,6 +66,8 @@ _RATES_HZ = (80.0, 1000.0)
 """Contact times need 80 Hz (docs/accuracy.md); no sensor for shoes sends 1000."""
 _FEET = (Slot.LEFT, Slot.RIGHT)
 _BELOW_GATE = 4
+_PATIENCE_S = 60.0
+"""Nothing was acknowledged for so long: what is not there by now is away."""
 
 
 def register(app: typer.Typer) -> None:
@@ -105,7 +108,7 @@ def pair(
     pairing = Pairing(time_ns=time.time_ns(), shoe=shoe, sensors=found)
     with SqliteStore.open(settings.store_path) as store:
         keep_pairing(store, runner, pairing)
-    words = f" --shoe '{shoe}'" if shoe else ""
+    words = f" --shoe {shlex.quote(shoe)}" if shoe else ""
     typer.echo(f"Ready. Next: treadwear check --runner {runner}{words}")
 
 
@@ -243,10 +246,32 @@ def _stream(
                 "Stopping; everything that was recorded is analysed now.", err=True
             )
         collector.stop()
-        collector.wait()
+        _until_stored(collector)
         wait_until_closed(settings, [meta.session])
         finish(settings, rest)
         return collector.progress()[0].dropped_frames
+
+
+def _until_stored(collector: CollectorService) -> None:
+    """Wait until processing has all; give up when nothing moves any more."""
+    acked, since_s = -1, time.monotonic()
+    try:
+        while not collector.wait(0.5):
+            now = sum(p.acked_frames for p in collector.progress())
+            if now != acked:
+                acked, since_s = now, time.monotonic()
+            if time.monotonic() - since_s > _PATIENCE_S:
+                raise _kept("the broker or the processing is away")
+    except KeyboardInterrupt:
+        raise _kept("it was stopped before") from None
+
+
+def _kept(why: str) -> TreadwearError:
+    return TreadwearError(
+        "the run is safe on this computer's disk, but not analysed yet",
+        why,
+        "Start treadwear up on the same data directory: it analyses the rest.",
+    )
 
 
 async def _run(
@@ -259,9 +284,9 @@ async def _run(
     slots = tuple(Slot.from_word(sensor.slot) for sensor in plan.sensors)
     around = air(virtual, slots, rate_hz, plan.seconds, has_pod=plan.has_pod)
     async with around as (radio, wearer):
-        feeder = collector.add_live(meta, slots)
         guide = Guide(Console(stderr=True), wearer)
-        await LiveRun(plan, radio, feeder, guide).stream()
+        run = LiveRun(plan, radio, lambda: collector.add_live(meta, slots), guide)
+        await run.stream()
 
 
 def sensors(
@@ -281,15 +306,16 @@ def sensors(
                 known = pairings_of(store, runner)
     if as_json:
         told = {
-            "families": [facts(profile) for profile in profiles().values()],
+            "families": [facts(profile) for profile in by_choice()],
             "paired": {
-                shoe: [s.serial for s in p.sensors] for shoe, p in known.items()
+                shoe: {s.slot: s.serial or s.address for s in p.sensors}
+                for shoe, p in known.items()
             },
         }
         typer.echo(json.dumps(told))
         return
     console = Console()
-    console.print(families_table(profiles().values()))
+    console.print(families_table(by_choice()))
     if known:
         console.print(pairings_table(known))
     elif runner is not None:
@@ -322,7 +348,7 @@ def _known_pairing(settings: Settings, runner: str, shoe: str) -> Pairing:
     found = _pairing(settings, runner, shoe)
     if found is None:
         of_shoe = f" with the shoe {shoe!r}" if shoe else ""
-        words = f" --shoe '{shoe}'" if shoe else ""
+        words = f" --shoe {shlex.quote(shoe)}" if shoe else ""
         raise NoSensorError(
             f"no sensors are paired for {runner}{of_shoe}",
             "sensors are told apart once, before the first run",
