@@ -8,6 +8,7 @@ broker, and 200 simulated links for the clocks.
 import argparse
 import asyncio
 import json
+import logging
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,7 @@ from treadwear.broker import start_broker
 def main() -> int:
     """Measure and print; gives the exit code."""
     args = _arguments()
+    logging.getLogger("bumble").setLevel(logging.CRITICAL)  # it tells every retry
     figures = asyncio.run(_over_the_radio(args.seconds, args.times))
     figures |= _alone(args.seconds / 2)
     figures |= _clocks(args.links)
