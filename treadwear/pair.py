@@ -4,9 +4,10 @@ First time: find, connect, shake the left shoe, remember. Second time: one step.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 from rich.live import Live
 
 from collector.discovery import Discovery, Sighting
@@ -27,6 +28,8 @@ LONELY_S = 10.0
 """Nothing seen for so long: say what can be done (product.md section 3.1)."""
 CONNECT_S = 25.0
 """Three sensors connect in less than 2 s; one that needs three attempts in this."""
+KNOWN_S = 8.0
+"""Known sensors connect in 1 to 2 s; the second time must not take 15 s."""
 SHAKE_S = 30.0
 """Time to find the shoe and shake it, with cold hands."""
 SETTLE_S = 1.5
@@ -72,9 +75,12 @@ async def pair(plan: PairPlan, radio: Radio, guide: Guide) -> tuple[PairedSensor
     discovery = Discovery(radio.scanner)
     try:
         if plan.known is not None:
-            found = await _known_again(plan, plan.known, discovery, guide)
-            if found:
-                return plan.known.sensors
+            found = await _near_again(plan, plan.known, discovery, guide)
+            line_up = LineUp(list(found.values()), radio, discovery)
+            async with line_up.streaming():
+                again = await _known_again(plan.known, found, line_up, guide)
+            if again:
+                return again
         sightings = await _search(plan, discovery, guide)
         line_up = LineUp(sightings, radio, discovery)
         async with line_up.streaming():
@@ -83,27 +89,62 @@ async def pair(plan: PairPlan, radio: Radio, guide: Guide) -> tuple[PairedSensor
         await discovery.close()
 
 
-async def _known_again(
+async def _near_again(
     plan: PairPlan, known: Pairing, discovery: Discovery, guide: Guide
-) -> bool:
-    """Whether all sensors of last time are near: then there is nothing to do."""
+) -> dict[str, Sighting]:
+    """Sensors of last time by slot, if all of them are near; else none."""
     guide.tell(f"Looking for the {len(known.sensors)} sensors of last time.")
-    wishes = {sensor.slot: wish_for(sensor) for sensor in known.sensors}
 
     def has_all(seen: Mapping[str, Sighting]) -> bool:
-        return all(any(map(wish, seen.values())) for wish in wishes.values())
+        return all(_likeliest(sensor, seen.values()) for sensor in known.sensors)
 
     seen = await look_around(discovery, plan.search_s, has_all)
-    by_address = {s.address: s for s in seen}
-    if not has_all(by_address):
-        missing = [w for w, wish in wishes.items() if not any(map(wish, seen))]
-        guide.tell(f"Not near: {', '.join(missing)}. Let us look what is there.")
-        return False
+    found = {sensor.slot: _likeliest(sensor, seen) for sensor in known.sensors}
+    near: dict[str, Sighting] = {slot: s for slot, s in found.items() if s is not None}
+    if len(near) < len(found):
+        missing = ", ".join(slot for slot in found if slot not in near)
+        guide.tell(f"Not near: {missing}. Let us look what is there.")
+        return {}
+    return near
+
+
+def _likeliest(sensor: PairedSensor, seen: Iterable[Sighting]) -> Sighting | None:
+    """Sighting that may be a sensor: its address says more than its name."""
+    wish = wish_for(sensor)
+    found = [s for s in seen if wish(s)]
+    return next(
+        (s for s in found if s.address == sensor.address), next(iter(found), None)
+    )
+
+
+async def _known_again(
+    known: Pairing, near: Mapping[str, Sighting], line_up: LineUp, guide: Guide
+) -> tuple[PairedSensor, ...]:
+    """Sensors of last time with the addresses of now; none if one is another.
+
+    They are connected for a moment: that shows their batteries, and who they are.
+    """
+    if not near:
+        return ()
+    await line_up.enough_streaming(len(near), KNOWN_S)
+    candidates = line_up.candidates()
+    again = []
     for sensor in known.sensors:
-        sighting = next(filter(wishes[sensor.slot], seen))
-        words = f"{sensor.slot.upper()}: {sensor.serial or sensor.name}"
-        guide.tell(f"  {words}, signal {signal_words(sighting.rssi_dbm)}")
-    return True
+        candidate = candidates[near[sensor.slot].address]
+        if candidate.serial and sensor.serial not in {"", candidate.serial}:
+            guide.tell(
+                f"{candidate.serial} is not the {sensor.slot} sensor of last time."
+            )
+            return ()
+        slot = Slot.from_word(sensor.slot)
+        _say_found(slot, candidate, guide)
+        _doubt(slot, candidate, guide)
+        if not candidate.is_streaming:
+            trouble = candidate.trouble or "no answer yet"
+            guide.tell(f"  It is near but not connected: {trouble}.")
+        address = candidate.sighting.address
+        again.append(msgspec.structs.replace(sensor, address=address))
+    return tuple(again)
 
 
 async def _search(
@@ -194,8 +235,9 @@ async def _ask_for(
 
 def _say_found(slot: Slot, candidate: Candidate, guide: Guide) -> None:
     name = candidate.serial or candidate.sighting.name or candidate.sighting.address
-    words = f"  {slot.word.upper()}: {name}, battery "
-    guide.tell(words + battery_words(candidate.battery_pct))
+    signal = signal_words(candidate.sighting.rssi_dbm)
+    battery = battery_words(candidate.battery_pct)
+    guide.tell(f"  {slot.word.upper()}: {name}, battery {battery}, signal {signal}")
 
 
 def _doubt(slot: Slot, candidate: Candidate, guide: Guide) -> None:

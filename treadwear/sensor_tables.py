@@ -126,23 +126,23 @@ def pod_words(pod: FootPod | None, run: SessionRow) -> str:
     )
 
 
-def families_table(profiles: Iterable[Profile]) -> Table:
-    """Families of sensors that treadwear speaks with."""
-    table = Table(title="Sensors that treadwear speaks with")
-    for heading in ("family", "sends", "can", "verdict"):
-        table.add_column(heading, overflow="fold")
+def family_lines(profiles: Iterable[Profile]) -> list[Text]:
+    """Families that treadwear speaks with: name, what they send and can, a verdict."""
+    lines = []
     for profile in profiles:
-        table.add_row(
-            profile.title, _sends(profile), _can(profile), profile.advice.verdict
-        )
-    return table
+        line = Text(profile.title, style="bold")
+        line.append(f"\n  {_sends(profile)}; {_can(profile)}", style="not bold")
+        line.append(f"\n  {profile.advice.verdict}\n", style="not bold")
+        lines.append(line)
+    return lines
 
 
 def _sends(profile: Profile) -> str:
     if profile.acc is None or profile.gyro is None:
         return "speed and cadence only"
     acc, gyro = profile.acc.default, profile.gyro.default
-    return f"{profile.stream.rate_hz:g} Hz, {acc:g} g, {gyro:g} deg/s"
+    most_hz = max(profile.stream.rates_hz)
+    return f"up to {most_hz:g} Hz, {acc:g} g, {gyro:g} deg/s"
 
 
 def _can(profile: Profile) -> str:
@@ -154,7 +154,7 @@ def _can(profile: Profile) -> str:
         "battery": can.battery,
         "tells its side": can.tells_side,
     }
-    return ", ".join(word for word, is_so in words.items() if is_so) or "-"
+    return ", ".join(word for word, is_so in words.items() if is_so) or "no extras"
 
 
 def pairings_table(pairings: Mapping[str, Pairing]) -> Table:

@@ -42,7 +42,7 @@ from treadwear.pair import LONELY_S, PairPlan
 from treadwear.pair import pair as find_sensors
 from treadwear.sensor_tables import (
     check_lines,
-    families_table,
+    family_lines,
     pairings_table,
     pod_words,
 )
@@ -65,6 +65,8 @@ Rate = Annotated[
 _RATES_HZ = (80.0, 1000.0)
 """Contact times need 80 Hz (docs/accuracy.md); no sensor for shoes sends 1000."""
 _FEET = (Slot.LEFT, Slot.RIGHT)
+_SHORT_S = 10.0
+"""Of a virtual run that nobody asks for: pairing and check only need its beginning."""
 _BELOW_GATE = 4
 _PATIENCE_S = 60.0
 """Nothing was acknowledged for so long: what is not there by now is away."""
@@ -113,7 +115,7 @@ def pair(
 
 
 async def _pair(plan: PairPlan, virtual: str | None) -> tuple[PairedSensor, ...]:
-    async with air(virtual, plan.slots, _RATES_HZ[0]) as (radio, wearer):
+    async with air(virtual, plan.slots, _RATES_HZ[0], _SHORT_S) as (radio, wearer):
         return await find_sensors(plan, radio, Guide(Console(), wearer))
 
 
@@ -159,7 +161,7 @@ async def _check(
 ) -> tuple[CheckResult, ...]:
     slots = tuple(Slot.from_word(sensor.slot) for sensor in worn)
     console = Console(stderr=is_quiet)
-    async with air(virtual, slots, rate_hz) as (radio, wearer):
+    async with air(virtual, slots, rate_hz, _SHORT_S) as (radio, wearer):
         return await fit.check(worn, radio, Guide(console, wearer))
 
 
@@ -315,7 +317,9 @@ def sensors(
         typer.echo(json.dumps(told))
         return
     console = Console()
-    console.print(families_table(by_choice()))
+    console.print("Sensors that treadwear speaks with, the first choice first:\n")
+    for line in family_lines(by_choice()):
+        console.print(line)
     if known:
         console.print(pairings_table(known))
     elif runner is not None:
