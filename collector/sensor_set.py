@@ -186,19 +186,23 @@ class SensorSet:
     def _status(self, slot: Slot) -> SensorStatus:
         link, sensor = self._links[slot], self._sensors[slot]
         heard_ns = link.stream.last_arrival_ns
-        silent_ns = None if heard_ns is None else self._radio.clock() - heard_ns
+        silent_s = None
+        if heard_ns is not None:
+            silent_s = (self._radio.clock() - heard_ns) / NS_PER_S
         return SensorStatus(
             slot=slot,
             sensor=sensor,
             link=link.status,
-            info=sensor_info(link.stream, sensor),
+            info=sensor_info(link.stream, sensor, silent_s or 0.0),
             wanted_rate_hz=link.stream.wanted.rate_hz,
             side=link.stream.driver.facts.side,
             clock_bound_s=link.stream.clock_bound_s,
-            silent_s=None if silent_ns is None else silent_ns / NS_PER_S,
+            silent_s=silent_s,
         )
 
 
+_SILENCE_S = 2.0
+"""As the link's own patience: shorter silences are packets that are late."""
 POD_FAMILY = "running-speed-cadence"
 
 
@@ -230,8 +234,13 @@ def wanted_of(profile: Profile, least_rate_hz: float = LEAST_RATE_HZ) -> Wanted:
     )
 
 
-def sensor_info(stream: SensorStream, sensor: PairedSensor) -> SensorInfo:
-    """What is to be told of a sensor and its link so far."""
+def sensor_info(
+    stream: SensorStream, sensor: PairedSensor, silent_s: float
+) -> SensorInfo:
+    """What is to be told of a sensor and its link so far.
+
+    A silence that lasts counts as lost until it turns out to be repaired.
+    """
     facts, counts = stream.driver.facts, stream.counts
     bound_s = stream.mean_clock_bound_s
     return SensorInfo(
@@ -246,7 +255,9 @@ def sensor_info(stream: SensorStream, sensor: PairedSensor) -> SensorInfo:
             repaired=counts.repaired,
             malformed=counts.malformed,
             reconnects=counts.reconnects,
-            lost_s=round(counts.lost_s, 3),
+            lost_s=round(
+                counts.lost_s + (silent_s if silent_s > _SILENCE_S else 0.0), 3
+            ),
             battery_pct=facts.battery_pct,
             clock_bound_ms=None if bound_s is None else round(1000 * bound_s, 3),
         ),

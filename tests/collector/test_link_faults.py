@@ -278,3 +278,14 @@ async def test_a_slow_link_streams_all_the_same() -> None:
         for slot in (LEFT, RIGHT):
             assert_whole(found, slot)
             assert found.link(slot).lost == 0
+
+
+@on_virtual_time
+async def test_a_sensor_that_never_comes_back_is_not_told_as_lossless() -> None:
+    async with bench(LEFT) as found:
+        await found.until_streaming()
+        await asyncio.sleep(5)
+        found[LEFT].out_of_range()
+        await asyncio.sleep(30)
+
+        assert found.link(LEFT).lost_s == pytest.approx(30, abs=1)
