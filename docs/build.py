@@ -139,7 +139,7 @@ def sensor_facts() -> str:
     columns = ("counts packets", "sends again", "own clock", "battery", "side", "LED")
     heading = f"| sensor | samples a second | {' | '.join(columns)} |"
     lines = [heading, "|---" * (2 + len(columns)) + "|"]
-    return "\n".join([*lines, *map(_sensor_line, profiles().values())])
+    return "\n".join([*lines, *map(_sensor_line, by_choice())])
 
 
 def _sensor_line(found: Profile) -> str:
@@ -162,7 +162,7 @@ def _sensor_line(found: Profile) -> str:
 def sensor_advice() -> str:
     """How to wake each family of sensors and what it cannot do, from its profile."""
     lines = ["| sensor | wake it | it cannot |", "|---|---|---|"]
-    for found in profiles().values():
+    for found in by_choice():
         cannot = " · ".join(found.advice.cannot)
         lines.append(f"| {found.title} | {found.advice.wake} | {cannot} |")
     return "\n".join(lines)
