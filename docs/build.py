@@ -14,7 +14,7 @@ from typing import Any
 import typer.main
 
 from contract import schema, topics, wire
-from firmware_config.profile import Profile, profiles
+from firmware_config.profile import Profile, by_choice
 from treadwear import cli
 from treadwear.settings import Settings
 
