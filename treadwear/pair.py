@@ -155,8 +155,9 @@ async def _search(
     with Live(console=guide.console, transient=True, auto_refresh=False) as picture:
 
         def show(seen: Mapping[str, Sighting]) -> bool:
+            is_news = set(seen) != set(near.seen)
             near.seen = dict(seen)
-            if guide.console.is_terminal:
+            if guide.console.is_terminal and is_news:
                 picture.update(near_table(seen.values(), near.batteries), refresh=True)
             return False
 

@@ -50,7 +50,8 @@ def near_table(seen: Iterable[Sighting], batteries: Mapping[str, int | None]) ->
     table = Table(title="Sensors near you")
     for heading in ("name", "family", "signal", "battery"):
         table.add_column(heading)
-    for sighting in sorted(seen, key=lambda s: -s.rssi_dbm):
+    # By tens of dB: a signal trembles, and lines that trade places cannot be read.
+    for sighting in sorted(seen, key=lambda s: (-round(s.rssi_dbm, -1), s.name)):
         table.add_row(
             Text(sighting.name or sighting.address),
             profile_of(sighting.family).title,
