@@ -58,6 +58,11 @@ class LiveFeeder:
         """Frames that are safe on disk."""
         return self._writer.written_frames
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the disk takes nothing now, so that all waits in memory."""
+        return self._writer.is_refused
+
     def next_epoch(self, slot: Slot) -> int:
         """Number of a new epoch of one sensor."""
         return self._spool.next_epoch(self._streams[slot])

@@ -52,6 +52,11 @@ class SpoolWriter:
         self._written_at_s = time.monotonic()
         self._refused_at_s: float | None = None
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the disk took nothing when it was last tried."""
+        return self._refused_at_s is not None
+
     def add(self, pair: Pair) -> None:
         """Take a batch; commits when the group is full or old enough."""
         self._unwritten.append(pair)

@@ -52,11 +52,13 @@ def header_text() -> str:
         "/* Generated from firmware_config/messages.py: edit that instead. */",
         "#ifndef TREADWEAR_PACKET_H\n#define TREADWEAR_PACKET_H\n",
         "#include <stddef.h>\n#include <stdint.h>\n",
+        '#ifdef __cplusplus\nextern "C" {\n#endif\n',
         _uuids(),
         _numbers(),
         *(_struct(m) for m in MESSAGES if m.fields),
         _control(),
         _FUNCTIONS,
+        "#ifdef __cplusplus\n}\n#endif\n",
         "#endif",
     ]
     return "\n".join(parts) + "\n"

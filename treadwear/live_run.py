@@ -150,7 +150,7 @@ class LiveRun:
         try:
             async with self.sensors.running() as task:
                 await self._until_ready(task)
-                words = "Recording to disk ✓ - stand a moment, then run."
+                words = "Stand a moment, then run."
                 self._guide.ask(Act.RUN, words)
                 await self._until_over(task)
         finally:
@@ -224,10 +224,24 @@ class LiveRun:
         head = _PHASES[self.watch.phase]
         if self.watch.cadence_spm is not None:
             head += f", {self.watch.cadence_spm:.0f} steps a minute"
-        frames = self._feeder.fed_frames if self._feeder else 0
-        state = f"Recording to disk ✓  {frames} frames, {head}"
-        first = Text(state if frames else "Connecting; nothing is recorded yet")
-        return [first, *(status_line(s) for s in self.sensors.status())]
+        return [
+            Text(self._recording_words(head)),
+            *(status_line(s) for s in self.sensors.status()),
+        ]
+
+    def _recording_words(self, head: str) -> str:
+        """Whether what comes is safe, in the words that the runner trusts."""
+        if self._feeder is None:
+            return "Connecting; nothing is recorded yet"
+        frames = self._feeder.fed_frames
+        if self._feeder.is_refused:
+            return (
+                f"NOT on disk ✗  only {frames} frames are, the rest waits in memory:"
+                f" free some disk space now; {head}"
+            )
+        if not frames:
+            return "Receiving; written as soon as the rate is known"
+        return f"Recording to disk ✓  {frames} frames, {head}"
 
     def _picture(self) -> "_Picture":
         return _Picture(self._guide.console, self._now_s)

@@ -5,6 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define TW_SERVICE_UUID "a3c87500-8ed3-4bdf-8a39-a01bebede295"
 #define TW_DATA_UUID "a3c87501-8ed3-4bdf-8a39-a01bebede295"
 #define TW_CONTROL_UUID "a3c87502-8ed3-4bdf-8a39-a01bebede295"
@@ -114,5 +118,9 @@ int tw_command_decode(struct tw_control *said, const uint8_t *in, size_t length)
 int tw_reply_decode(struct tw_control *said, const uint8_t *in, size_t length);
 size_t tw_info_encode(const struct tw_info *info, uint8_t *out, size_t room);
 int tw_info_decode(struct tw_info *info, const uint8_t *in, size_t length);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
