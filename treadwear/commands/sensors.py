@@ -68,6 +68,8 @@ _FEET = (Slot.LEFT, Slot.RIGHT)
 _SHORT_S = 10.0
 """Of a virtual run that nobody asks for: pairing and check only need its beginning."""
 _BELOW_GATE = 4
+_STOPPED = 130
+"""What a shell takes for an end by ctrl-C."""
 _PATIENCE_S = 60.0
 """Nothing was acknowledged for so long: what is not there by now is away."""
 
@@ -244,6 +246,9 @@ def _stream(
         try:
             asyncio.run(_run(collector, plan, meta, virtual, rate_hz))
         except KeyboardInterrupt:
+            if not collector.progress():
+                typer.echo("Stopped; nothing was recorded.", err=True)
+                raise typer.Exit(_STOPPED) from None
             typer.echo(
                 "Stopping; everything that was recorded is analysed now.", err=True
             )
