@@ -114,7 +114,9 @@ class Discovery:
             self._may_scan.clear()
             self._is_wanted_quiet.set()
             try:
-                await self._is_quiet.wait()
+                # A scanner that hangs must not hold every link up for ever.
+                async with asyncio.timeout(_QUIET_S):
+                    await self._is_quiet.wait()
                 yield
             finally:
                 self._is_wanted_quiet.clear()
@@ -227,6 +229,8 @@ async def try_bluetooth(seconds: float = 1.0) -> list[Sighting]:
 
 
 _GLANCE_S = 0.1
+_QUIET_S = 10.0
+_BUSY = "Another program searches for Bluetooth devices; close it and try again."
 _SWITCH_ON = "Switch Bluetooth on, then: treadwear doctor."
 _ALLOW = "Allow this terminal to use Bluetooth in the system's settings."
 _INSTALL = "On Linux install and start BlueZ (package bluez), then: treadwear doctor."
@@ -258,6 +262,8 @@ def bluetooth_fault(fault: Exception) -> BluetoothError:
     if isinstance(fault, FileNotFoundError | ConnectionRefusedError):
         # bleak reaches BlueZ over D-Bus, whose socket is not there.
         return BluetoothError(what, "no Bluetooth service answers here", _INSTALL)
+    if "InProgress" in str(fault):
+        return BluetoothError(what, "the scanner is taken", _BUSY)
     if isinstance(fault, PermissionError):
         return BluetoothError(what, "the system does not allow it", _ALLOW)
     return BluetoothError(what, str(fault) or type(fault).__name__, _SWITCH_ON)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from collector.cadence import likeness, period
+from collector.check_result import CheckResult, bad, good, too_short, unsure
+from collector.first_step import first_foot
 from contract.model import FloatArray, Slot
 from contract.units import DEG_PER_RAD, STANDARD_GRAVITY_MPS2
 
@@ -76,16 +78,6 @@ class Worn:
     side: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """One check: fine, not fine, or (None) it could not be told."""
-
-    name: str
-    is_good: bool | None
-    sentence: str
-    advice: str = ""
-
-
 def check_fit(worn: Sequence[Worn]) -> tuple[CheckResult, ...]:
     """Give the six checks, in the order in which they are to be shown."""
     return (
@@ -110,30 +102,30 @@ def check_streaming(worn: Sequence[Worn]) -> CheckResult:
     worst, least = _worst(worn, share, lowest=True)
     if worst is None or least < LEAST_SHARE:
         who = WORN_AS[worst.slot] if worst else "sensor"
-        return _bad(
+        return bad(
             "streaming",
             f"Only {least:.0%} of the samples of the {who} came in.",
             "Move closer to the computer and keep other radios away from it.",
         )
-    return _good("streaming", f"All stream{_batteries(worn)}.")
+    return good("streaming", f"All stream{_batteries(worn)}.")
 
 
 def check_stillness(worn: Sequence[Worn]) -> CheckResult:
     """Whether the wearer stood still, and the gyroscopes read next to nothing then."""
     stills = {one.slot: still for one in worn if (still := standing(one)) is not None}
     if not stills:
-        return _too_short("stillness")
+        return too_short("stillness")
     for slot, still in stills.items():
         turning = still[:, 3:]
         if turning.std(axis=0).max() > MOST_STILL_RPS:
-            return _bad(
+            return bad(
                 "stillness",
                 f"The {WORN_AS[slot]} did not stand still for two seconds.",
                 "Stand with both feet flat on the ground and check again.",
             )
         bias_rps = float(np.abs(turning.mean(axis=0)).max())
         if bias_rps > MOST_BIAS_RPS:
-            return _bad(
+            return bad(
                 "stillness",
                 (
                     f"The gyroscope of the {WORN_AS[slot]} shows "
@@ -141,7 +133,7 @@ def check_stillness(worn: Sequence[Worn]) -> CheckResult:
                 ),
                 "Let the sensor lie still for a minute, or restart it.",
             )
-    return _good("stillness", "All stand still.")
+    return good("stillness", "All stand still.")
 
 
 def check_gravity(worn: Sequence[Worn]) -> CheckResult:
@@ -152,67 +144,84 @@ def check_gravity(worn: Sequence[Worn]) -> CheckResult:
         if (still := standing(one)) is not None
     }
     if not forces:
-        return _too_short("gravity")
+        return too_short("gravity")
     for slot, force in forces.items():
         if not abs(force - STANDARD_GRAVITY_MPS2) <= MOST_OFF_GRAVITY_MPS2:
-            return _bad(
+            return bad(
                 "gravity",
                 f"The {WORN_AS[slot]} shows {force:.1f} m/s2 at rest.",
                 "Restart the sensor; if it stays so, its range is set wrongly.",
             )
-    return _good("gravity", "Gravity is as it should be.")
+    return good("gravity", "Gravity is as it should be.")
 
 
 def check_alternation(worn: Sequence[Worn]) -> CheckResult:
     """Whether the feet step in turn, each with its own sensor.
 
     Steps on the spot look the same on either foot, whichever way a sensor is mounted:
-    sensors on the wrong feet show only where they know their own side, or in the run.
+    sensors on the wrong feet show where they know their own side, or by the foot that
+    was lifted first, which was to be the left one.
     """
     for one in worn:
         if one.slot.is_foot and one.side in ("left", "right"):
             told = Slot.LEFT if one.side == "left" else Slot.RIGHT
             if told is not one.slot:
-                return _bad(
+                return bad(
                     "alternation",
                     f"The {WORN_AS[one.slot]} carries a {one.side} sensor.",
                     "Swap the two sensors, or pair them anew.",
                 )
     feet = {one.slot: one for one in worn if one.slot.is_foot}
     if len(feet) < 2:
-        return _unsure("alternation", "It takes a sensor on each shoe to see turns.")
-    return _alternation_of(*step_phase(feet[Slot.LEFT], feet[Slot.RIGHT]))
+        return unsure("alternation", "It takes a sensor on each shoe to see turns.")
+    left, right = feet[Slot.LEFT], feet[Slot.RIGHT]
+    found = _alternation_of(*step_phase(left, right))
+    if not found.is_good:
+        return found
+    return _in_turn(first_foot((left.t_s, left.samples), (right.t_s, right.samples)))
+
+
+def _in_turn(first: Slot | None) -> CheckResult:
+    if first is Slot.RIGHT:
+        return bad(
+            "alternation",
+            "The right shoe moved first: the sensors may be swapped.",
+            "If you began with the left foot, swap them; else check again.",
+        )
+    if first is Slot.LEFT:
+        return good("alternation", "The feet step in turn, the left one first.")
+    return good(
+        "alternation", "The feet step in turn; a swap of the two shows only in the run."
+    )
 
 
 def _alternation_of(phase: float | None, why: str) -> CheckResult:
     if phase is None:
-        return _bad(
+        return bad(
             "alternation", why, "Take ten even steps on the spot and check again."
         )
     if phase < TOGETHER_PHASE:
-        return _bad(
+        return bad(
             "alternation",
             "Both sensors move together and may be on the same foot.",
             "Put one sensor on each shoe.",
         )
     if phase < IN_TURN_PHASE:
-        return _unsure(
+        return unsure(
             "alternation",
             "The feet step neither together nor clearly in turn.",
             "Take ten even steps on the spot and check again.",
         )
-    return _good(
-        "alternation", "The feet step in turn; a swap of the two shows only in the run."
-    )
+    return good("alternation", "The feet step in turn.")
 
 
 def check_tightness(worn: Sequence[Worn]) -> CheckResult:
     """Whether sensors on shoes are quiet again soon after the foot lands."""
     feet = [one for one in worn if one.slot.is_foot]
     if not feet:
-        return _unsure("tightness", "No sensor is on a shoe.")
+        return unsure("tightness", "No sensor is on a shoe.")
     if all(one.rate_hz_expected < LEAST_RING_RATE_HZ for one in feet):
-        return _unsure(
+        return unsure(
             "tightness",
             "The sensors are too slow to show whether they sit tight.",
             "Pull at each sensor: it should not move on the shoe.",
@@ -221,31 +230,31 @@ def check_tightness(worn: Sequence[Worn]) -> CheckResult:
     known = {slot: share for slot, share in shares.items() if share is not None}
     loosest = max(known, key=lambda slot: known[slot], default=None)
     if loosest is not None and known[loosest] > MOST_LATE_SHARE:
-        return _bad(
+        return bad(
             "tightness",
             f"The sensor on the {WORN_AS[loosest]} rattles after each landing.",
             "Fasten it again, under two crossings of the laces.",
         )
     if len(known) < len(shares):
-        return _unsure(
+        return unsure(
             "tightness",
             "The feet hardly hit the ground, so nothing could ring.",
             "Take ten firm steps on the spot and check again.",
         )
-    return _good("tightness", "The sensors sit tight.")
+    return good("tightness", "The sensors sit tight.")
 
 
 def check_clocks(worn: Sequence[Worn]) -> CheckResult:
     """Whether the clocks are known to 5 ms, as comparing two feet needs."""
     worst, bound_s = _worst(worn, lambda one: one.clock_bound_s, lowest=False)
     if worst is None or not np.isfinite(bound_s):
-        return _unsure(
+        return unsure(
             "clock",
             "Too few packets came to know the clocks.",
             "Wait some seconds more and check again.",
         )
     if bound_s > MOST_CLOCK_BOUND_S:
-        return _bad(
+        return bad(
             "clock",
             (
                 f"The clock of the {WORN_AS[worst.slot]} is known to "
@@ -253,7 +262,7 @@ def check_clocks(worn: Sequence[Worn]) -> CheckResult:
             ),
             "Move the sensors closer to the computer and check again.",
         )
-    return _good("clock", f"Clocks are known to {bound_s * 1e3:.1f} ms.")
+    return good("clock", f"Clocks are known to {bound_s * 1e3:.1f} ms.")
 
 
 def standing(one: Worn) -> FloatArray | None:
@@ -371,23 +380,3 @@ def _batteries(worn: Sequence[Worn]) -> str:
         if one.battery_pct is not None and one.battery_pct <= LOW_BATTERY_PCT
     ]
     return f", but {' and '.join(low)}" if low else ""
-
-
-def _good(name: str, sentence: str) -> CheckResult:
-    return CheckResult(name, is_good=True, sentence=sentence)
-
-
-def _bad(name: str, sentence: str, advice: str) -> CheckResult:
-    return CheckResult(name, is_good=False, sentence=sentence, advice=advice)
-
-
-def _unsure(name: str, sentence: str, advice: str = "") -> CheckResult:
-    return CheckResult(name, is_good=None, sentence=sentence, advice=advice)
-
-
-def _too_short(name: str) -> CheckResult:
-    return _unsure(
-        name,
-        "Too little came in to find two seconds of standing.",
-        "Stand still for three seconds and check again.",
-    )

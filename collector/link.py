@@ -104,6 +104,9 @@ class Link:
                     await self._connection()
                 except (*RADIO_FAULTS, TreadwearError) as fault:
                     self._note(fault)
+                except Exception as fault:  # noqa: BLE001 - must not end other links
+                    _LOG.warning("an unexpected fault of a link", exc_info=True)
+                    self._note(fault)
                 _check_cancelled()
                 if self.status.connections > before:
                     delay_s = self._settings.first_delay_s
@@ -137,6 +140,7 @@ class Link:
             await self._stream(client, is_down)
         finally:
             self._asked, self._early, self._live = None, None, None
+            self.status.state = LinkState.WAITING
             await self._leave(client)
 
     def _is_mine(self, sighting: Sighting) -> bool:
@@ -335,6 +339,8 @@ class Link:
             self.status.trouble = str(bluetooth_fault(fault))
         elif isinstance(fault, TimeoutError):
             self.status.trouble = "the connection did not come about"
+        elif "disconnected" in str(fault).lower():
+            self.status.trouble = "the connection was lost"
         else:
             self.status.trouble = f"Bluetooth: {str(fault) or type(fault).__name__}"
         _LOG.info("%s: %s", self.status.address or "link", self.status.trouble)

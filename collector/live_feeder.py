@@ -42,6 +42,7 @@ class LiveFeeder:
     ) -> None:
         self.meta = meta
         self.fed_s = 0.0
+        self.fault: SpoolError | None = None
         self._streams = {s: StreamKey(meta.runner, meta.session, s) for s in slots}
         self._spool, self._stop, self._on_append = spool, stop, on_append
         self._queue: queue.SimpleQueue[ImuBatch] = queue.SimpleQueue()
@@ -88,6 +89,9 @@ class LiveFeeder:
                 self._writer.write_if_due()
             while not self._queue.empty():
                 self._take(0.0)
+        except SpoolError as fault:
+            self.fault = fault
+            raise
         finally:
             self._writer.commit_at_last()
             end_session(self._spool, self.meta)

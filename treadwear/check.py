@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from collector.fit_check import MOST_CLOCK_BOUND_S, CheckResult, Worn, check_fit
+from collector.check_result import CheckResult
+from collector.fit_check import MOST_CLOCK_BOUND_S, Worn, check_fit
 from collector.sensor_set import Radio, SensorSet, SensorStatus
 from contract.errors import SensorError
 from contract.model import ImuBatch, Slot

@@ -1,7 +1,7 @@
 """The run itself: sensors stream to disk, a line each says how they do."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import msgspec
@@ -49,12 +49,12 @@ class RunPlan:
 
 
 class RunWatch:
-    """Whether she runs, from one sensor: a shoe's if there is one."""
+    """Whether she runs, from any sensor that is heard: shoes if there are some."""
 
     def __init__(self, slots: tuple[Slot, ...]) -> None:
-        feet = [slot for slot in slots if slot.is_foot]
-        self._slot = feet[0] if feet else slots[0]
-        self._meter: CadenceMeter | None = None
+        feet = tuple(slot for slot in slots if slot.is_foot)
+        self._slots = feet or slots[:1]
+        self._meters: dict[Slot, CadenceMeter] = {}
         self._state = RunState()
         self.cadence_spm: float | None = None
 
@@ -65,19 +65,24 @@ class RunWatch:
 
     def see(self, batch: ImuBatch) -> None:
         """Take in what a sensor says."""
-        if batch.slot is not self._slot:
+        if batch.slot not in self._slots:
             return
-        if self._meter is None:
-            self._meter = CadenceMeter(batch.rate_hz, is_foot=batch.slot.is_foot)
+        meter = self._meters.get(batch.slot)
+        if meter is None:
+            meter = CadenceMeter(batch.rate_hz, is_foot=batch.slot.is_foot)
+            self._meters[batch.slot] = meter
         if batch.flags & FrameFlag.GAP_BEFORE:
-            self._meter.clear()
-        self._meter.add(batch.si())
+            meter.clear()
+        meter.add(batch.si())
 
-    def look(self, t_s: float, *, is_live: bool) -> Phase:
+    def look(self, t_s: float, *, live: Collection[Slot]) -> Phase:
         """Update the state; a silent sensor says nothing, so nothing is paused."""
-        if self._meter is None or not is_live:
+        meters = [m for slot, m in self._meters.items() if slot in live]
+        if not meters:
+            self.cadence_spm = None
             return self.phase
-        self.cadence_spm = self._meter.cadence_spm
+        found = [m.cadence_spm for m in meters]
+        self.cadence_spm = max((c for c in found if c is not None), default=None)
         return self._state.update(t_s, self.cadence_spm)
 
 
@@ -174,8 +179,8 @@ class LiveRun:
         until_s = self._now_s() + READY_S
         with self._picture() as show:
             while missing := [s for s in self.sensors.status() if not _is_live(s)]:
-                if self.sensors.fault is not None:
-                    raise self.sensors.fault
+                if self.sensors.fault is not None and self._feeder is None:
+                    raise self.sensors.fault  # later it is tried again, as links are
                 if self._now_s() > until_s:
                     break
                 show(self._lines())
@@ -191,9 +196,11 @@ class LiveRun:
         began_s = told_s = self._now_s()
         with self._picture() as show:
             while True:
+                if self._feeder is not None and self._feeder.fault is not None:
+                    raise self._feeder.fault
                 now_s = self._now_s()
-                is_live = any(_is_live(s) for s in self.sensors.status())
-                phase = self.watch.look(now_s, is_live=is_live)
+                live = {s.slot for s in self.sensors.status() if _is_live(s)}
+                phase = self.watch.look(now_s, live=live)
                 self._pod.look(self.sensors.pod(), is_running=phase is Phase.RUNNING)
                 if self._plan.seconds and now_s - began_s >= self._plan.seconds:
                     return

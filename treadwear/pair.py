@@ -96,25 +96,32 @@ async def _near_again(
     guide.tell(f"Looking for the {len(known.sensors)} sensors of last time.")
 
     def has_all(seen: Mapping[str, Sighting]) -> bool:
-        return all(_likeliest(sensor, seen.values()) for sensor in known.sensors)
+        return len(_recognised(known, seen.values())) == len(known.sensors)
 
     seen = await look_around(discovery, plan.search_s, has_all)
-    found = {sensor.slot: _likeliest(sensor, seen) for sensor in known.sensors}
-    near: dict[str, Sighting] = {slot: s for slot, s in found.items() if s is not None}
-    if len(near) < len(found):
-        missing = ", ".join(slot for slot in found if slot not in near)
+    near = _recognised(known, seen)
+    if len(near) < len(known.sensors):
+        missing = ", ".join(s.slot for s in known.sensors if s.slot not in near)
         guide.tell(f"Not near: {missing}. Let us look what is there.")
         return {}
     return near
 
 
-def _likeliest(sensor: PairedSensor, seen: Iterable[Sighting]) -> Sighting | None:
-    """Sighting that may be a sensor: its address says more than its name."""
-    wish = wish_for(sensor)
-    found = [s for s in seen if wish(s)]
-    return next(
-        (s for s in found if s.address == sensor.address), next(iter(found), None)
-    )
+def _recognised(known: Pairing, seen: Iterable[Sighting]) -> dict[str, Sighting]:
+    """Sightings of last time's sensors by slot, each counted once.
+
+    All of a family may have one name (MetaWear): an address says more.
+    """
+    left = {s.address: s for s in seen}
+    found: dict[str, Sighting] = {}
+    for sensor in known.sensors:
+        if sensor.address in left and wish_for(sensor)(left[sensor.address]):
+            found[sensor.slot] = left.pop(sensor.address)
+    for sensor in known.sensors:
+        one = next(filter(wish_for(sensor), left.values()), None)
+        if sensor.slot not in found and one is not None:
+            found[sensor.slot] = left.pop(one.address)
+    return found
 
 
 async def _known_again(

@@ -65,8 +65,8 @@ def _refuse_second(data_dir: Path) -> None:
         raise TreadwearError(what, why, next_step)
     other = _found(data_dir / _ALONE_NAME)
     if other is not None and other.pid != os.getpid():
-        why = f"process {other.pid} replays a run there on its own"
-        next_step = "To replay several at once start treadwear up first."
+        why = f"process {other.pid} works on a run there on its own"
+        next_step = "For several at once start treadwear up first."
         raise TreadwearError(what, why, next_step)
 
 

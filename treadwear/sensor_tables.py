@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
+from collector.check_result import CheckResult
 from collector.discovery import Sighting
-from collector.fit_check import CheckResult
 from collector.link_status import LinkState
 from collector.sensor_set import SensorStatus
 from contract.messages import FootPod
@@ -19,6 +18,8 @@ from firmware_config.profile import Profile, profile_of
 
 SIDE_STYLE = {"left": "#0072B2", "right": "#D55E00", "hip": "bold"}
 """Left is blue and right is orange everywhere, and always a word as well."""
+STALE_S = 1.0
+"""Ten packets and more a second: after so long what was said last is old."""
 LOW_BATTERY_PCT = 15
 """Two hours of the smallest sensor (treadwear v1, 40 mAh at 3 mA): charge before."""
 _BARS = ((-60, "strong ●●●"), (-75, "good ●●○"), (-127, "weak ●○○"))
@@ -71,6 +72,9 @@ def status_line(status: SensorStatus) -> Text:
             line.append(f": {status.link.trouble}", style="default")
         if status.link.connections:
             line.append(" - keep running, data before is safe", style="default")
+        return line
+    if status.silent_s is not None and status.silent_s > STALE_S:
+        line.append(f"○ silent for {status.silent_s:.0f} s", style="default")
         return line
     line.append(f"● {_rate_words(status)}", style="default")
     line.append(f"  battery {battery_words(link.battery_pct)}", style="default")
@@ -172,16 +176,3 @@ def pairings_table(pairings: Mapping[str, Pairing]) -> Table:
                 Text(sensor.serial or sensor.name or sensor.address),
             )
     return table
-
-
-def status_json(status: SensorStatus) -> dict[str, Any]:
-    """Give one sensor's state as plain values."""
-    return {
-        "slot": status.slot.word,
-        "state": status.link.state.value,
-        "trouble": status.link.trouble,
-        "serial": status.info.serial,
-        "family": status.info.family,
-        "rate_hz": status.info.rate_hz,
-        "silent_s": status.silent_s,
-    }

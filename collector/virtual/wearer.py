@@ -25,8 +25,8 @@ _WORDS: Mapping[Slot, Literal["left", "right", "hip"]] = {
     Slot.RIGHT: "right",
     Slot.HIP: "hip",
 }
-_STRIDE_LATER = {Slot.LEFT: 0.0, Slot.RIGHT: 0.5, Slot.HIP: 0.25}
-"""Share of a stride by which a sensor steps later than the left shoe."""
+_STRIDE_LATER = {Slot.LEFT: 0.5, Slot.RIGHT: 0.0, Slot.HIP: 0.25}
+"""Share of a stride by which a sensor steps later; the left shoe is lifted at once."""
 _SKEW_PPM = {Slot.LEFT: 12.0, Slot.RIGHT: -18.0, Slot.HIP: 5.0}
 """Crystals of wearables differ by some ten parts per million (sensors.md section 3)."""
 _LATER_S = 1e6

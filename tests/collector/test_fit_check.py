@@ -8,7 +8,9 @@ from scipy.signal import bilinear, lfilter
 from scipy.spatial.transform import Rotation
 
 from benchmarks.datasets.pyshoe import is_run, read_trial
-from collector.fit_check import CheckResult, Worn, check_fit, late_share, step_phase
+from collector.check_result import CheckResult
+from collector.first_step import first_foot
+from collector.fit_check import Worn, check_fit, late_share, step_phase
 from collector.recording import read_recording
 from collector.simulated.course import Course, Segment
 from collector.simulated.source import FEET, RunSettings, simulated_run
@@ -153,8 +155,21 @@ def test_a_swap_shows_where_sensors_know_their_own_side() -> None:
     assert failed(check_fit(crossed)) == ["alternation"]
 
 
-def test_without_a_side_of_its_own_a_swap_is_not_claimed_to_be_seen() -> None:
-    assert "only in the run" in check_fit(feet())[3].sentence
+def test_the_foot_that_is_lifted_first_shows_a_swap() -> None:
+    left, right = feet()
+    assert "the left one first" in check_fit([left, right])[3].sentence
+    crossed = [replace(left, slot=Slot.RIGHT), replace(right, slot=Slot.LEFT)]
+    results = check_fit(crossed)
+    assert failed(results) == ["alternation"]
+    assert "may be swapped" in results[3].sentence
+
+
+def test_where_no_foot_is_clearly_first_a_swap_is_not_claimed_to_be_seen() -> None:
+    left = worn(Slot.LEFT)
+    began = replace(left, samples=left.samples + np.radians([0, 0, 0, 120.0, 0, 0]))
+    right = worn(Slot.RIGHT)
+    also = replace(right, samples=right.samples + np.radians([0, 0, 0, 120.0, 0, 0]))
+    assert first_foot((began.t_s, began.samples), (also.t_s, also.samples)) is None
 
 
 def test_one_shoe_alone_cannot_take_turns() -> None:

@@ -328,3 +328,21 @@ async def test_a_shoe_that_is_slow_to_connect_is_not_taken_for_a_neighbours() ->
         found = await front.pair(PairPlan(FEET))
         assert found_of(found) == expected(front.worn, *FEET)
         await other.stop()
+
+
+@on_virtual_time
+async def test_one_of_two_namesakes_is_not_taken_for_both() -> None:
+    """Every sensor of some families has the same name; one of them is off."""
+    async with door(*FEET) as front:
+        sensors = await front.pair(PairPlan(FEET))
+        known = Pairing(
+            time_ns=0,
+            sensors=tuple(
+                structs.replace(one, name="treadwear 701") for one in sensors
+            ),
+        )
+        await front.worn.sensors[RIGHT].stop()
+        with pytest.raises(NoSensorError):
+            await front.pair(PairPlan(FEET, known, search_s=5.0))
+        assert "Not near: right" in front.said
+        await front.worn.sensors[RIGHT].start()

@@ -192,7 +192,7 @@ def test_a_second_replay_without_up_is_refused_with_the_way_to_run_both(
     with child(*words, "--speed", "1"):
         wait_until((Path(data) / "replaying.json").exists)
         err = refused(capsys, 1, *words)
-    assert "replays a run there on its own" in err
+    assert "works on a run there on its own" in err
     assert "start treadwear up first" in err
     assert said(capsys, *words, "--speed", "0")[0] == 0, "the first is gone now"
 

@@ -123,7 +123,8 @@ def _spools(settings: Settings) -> Finding:
 def _frames_in(path: Path) -> int:
     spool = Spool(path)
     try:
-        return spool.held_frames
+        # A run that was not ended counts too, even if all of its frames are sent.
+        return spool.held_frames or len(spool.metas())
     finally:
         spool.close()
 

@@ -9,14 +9,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from collector.fit_check import CheckResult
+from collector.check_result import CheckResult
 from collector.service import CollectorService
 from contract import topics
 from contract.errors import NoSensorError, TreadwearError, UsageError
 from contract.messages import SensorInfo, SessionMeta
 from contract.model import Slot
 from contract.people import PairedSensor, Pairing
-from firmware_config.profile import by_choice, facts
+from firmware_config.profile import by_choice, facts, profile_of
 from processing.store.people import (
     fit_check_of,
     keep_fit_check,
@@ -62,6 +62,7 @@ Rate = Annotated[
     float,
     typer.Option("--rate", help="Least samples a second that sensors are set to."),
 ]
+_DEFAULT_HZ = 200.0
 _RATES_HZ = (80.0, 1000.0)
 """Contact times need 80 Hz (docs/accuracy.md); no sensor for shoes sends 1000."""
 _FEET = (Slot.LEFT, Slot.RIGHT)
@@ -70,6 +71,7 @@ _SHORT_S = 10.0
 _BELOW_GATE = 4
 _STOPPED = 130
 """What a shell takes for an end by ctrl-C."""
+_TELL_S = 5.0
 _PATIENCE_S = 60.0
 """Nothing was acknowledged for so long: what is not there by now is away."""
 
@@ -124,7 +126,7 @@ async def _pair(plan: PairPlan, virtual: str | None) -> tuple[PairedSensor, ...]
 def check(
     runner: RunnerId,
     shoe: Shoe = "",
-    rate: Rate = 200.0,
+    rate: Rate = _DEFAULT_HZ,
     as_json: Json = False,
     virtual: Virtual = None,
     data: DataDir = None,
@@ -134,6 +136,7 @@ def check(
     _check_rate(rate)
     settings = load_settings(data_dir=data)
     pairing = _known_pairing(settings, runner, shoe)
+    _check_offered(rate, pairing)
     results = asyncio.run(_check(pairing.sensors, virtual, rate, is_quiet=as_json))
     kept = fit.kept_check(results, pairing.sensors, pairing.shoe, time.time_ns())
     with SqliteStore.open(settings.store_path) as store:
@@ -180,7 +183,7 @@ def run(
     pod: Annotated[
         bool, typer.Option("--pod", help="Listen to a foot pod too, to check speed.")
     ] = False,
-    rate: Rate = 200.0,
+    rate: Rate = _DEFAULT_HZ,
     virtual: Virtual = None,
     data: DataDir = None,
 ) -> None:
@@ -191,6 +194,7 @@ def run(
         raise UsageError(f"--seconds {seconds:g} is no time to run", "", "Try 60.")
     settings = load_settings(data_dir=data)
     pairing = _known_pairing(settings, runner, shoe)
+    _check_offered(rate, pairing)
     meta = _described(settings, runner, name, pairing, is_virtual=virtual is not None)
     plan = RunPlan(pairing.sensors, seconds, not no_auto_stop, has_pod=pod)
     lost_frames = _stream(settings, plan, meta, virtual, rate)
@@ -261,12 +265,15 @@ def _stream(
 
 def _until_stored(collector: CollectorService) -> None:
     """Wait until processing has all; give up when nothing moves any more."""
-    acked, since_s = -1, time.monotonic()
+    acked, since_s, is_told = -1, time.monotonic(), False
     try:
         while not collector.wait(0.5):
             now = sum(p.acked_frames for p in collector.progress())
             if now != acked:
-                acked, since_s = now, time.monotonic()
+                acked, since_s, is_told = now, time.monotonic(), False
+            elif time.monotonic() - since_s > _TELL_S and not is_told:
+                is_told = True
+                typer.echo("Waiting for the processing.", err=True)
             if time.monotonic() - since_s > _PATIENCE_S:
                 raise _kept("the broker or the processing is away")
     except KeyboardInterrupt:
@@ -340,6 +347,19 @@ def _check_rate(rate_hz: float) -> None:
             f"sensors send {low:g} to {high:g} samples a second",
             "Leave it out: 200 is what accuracy was measured at.",
         )
+
+
+def _check_offered(rate_hz: float, pairing: Pairing) -> None:
+    """Raise `UsageError` for a rate that one of the sensors does not reach."""
+    for sensor in pairing.sensors:
+        profile = profile_of(sensor.family)
+        most_hz = max(profile.stream.rates_hz)
+        if rate_hz > most_hz and rate_hz > _DEFAULT_HZ:
+            raise UsageError(
+                f"--rate {rate_hz:g} is more than the {sensor.slot} sensor can",
+                f"{profile.title} sends {most_hz:g} samples a second at most",
+                "Leave it out: 200 is what accuracy was measured at.",
+            )
 
 
 def _pairing(settings: Settings, runner: str, shoe: str) -> Pairing | None:
