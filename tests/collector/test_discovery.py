@@ -200,7 +200,7 @@ FAULTS = {
     "no BlueZ": (FileNotFoundError(2, "No such file"), "no Bluetooth service.*BlueZ"),
     "BlueZ is down": (ConnectionRefusedError(), "no Bluetooth service.*BlueZ"),
     "forbidden": (PermissionError(13, "denied"), "system does not allow"),
-    "busy": (BleakError("Another program searches"), "InProgress"),
+    "busy": (BleakError("InProgress"), "scanner is taken"),
     "the bus is gone": (EOFError(), "EOFError"),
     "an assertion": (AssertionError(), "AssertionError"),
 }
