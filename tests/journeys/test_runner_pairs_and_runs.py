@@ -127,7 +127,7 @@ def test_a_runner_pairs_checks_and_runs_and_the_report_says_what_she_ran(
         for slot in FEET:
             assert link_of(store, row.session, slot).lost == 0
             assert_recorded(store, row.session, slot, run_of_ana)
-    assert_reprocessed_the_same(at_home, row.session)
+    assert_reprocessed_the_same(at_home, row.session, capsys)
     exported = Path(at_home) / "exported"
     assert said(capsys, "export", row.session, str(exported), "--data", at_home)[0] == 0
     again = analysed(capsys, exported)
@@ -180,15 +180,24 @@ def assert_recorded(
     assert np.array_equal(samples[began : began + both], motion.samples[:both])
 
 
-def assert_reprocessed_the_same(data: str, session: str) -> None:
-    """The analysis of the stored frames gives the very rows that the run gave."""
+def assert_reprocessed_the_same(data: str, session: str, capsys: Capture) -> None:
+    """The offline analysis of what was recorded gives the very report of the run."""
     kinds = (StepRow, BalanceRow, QualityRow)
     with opened(data) as store:
         live = {kind: store.rows(kind, session) for kind in kinds}
+    report = written_report(data, session, capsys)
     with SqliteStore.open(Path(data) / "treadwear.db") as store:
         reprocess(store, session)
         again = {kind: store.rows(kind, session) for kind in kinds}
     assert again == live
+    assert written_report(data, session, capsys) == report
+
+
+def written_report(data: str, session: str, capsys: Capture) -> bytes:
+    path = Path(data) / "report.html"
+    words = ("report", session, "--output", str(path), "--data", data)
+    assert said(capsys, *words)[0] == 0
+    return path.read_bytes()
 
 
 @asynccontextmanager
