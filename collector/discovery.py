@@ -213,22 +213,6 @@ def family_of(name: str, services: list[str]) -> Profile | None:
     return None
 
 
-async def try_bluetooth(seconds: float = 1.0) -> list[Sighting]:
-    """Look around for a moment; raises `BluetoothError` if that is impossible."""
-    discovery, seen = Discovery(), dict[str, Sighting]()
-
-    def listen(sighting: Sighting) -> None:
-        seen[sighting.address] = sighting
-
-    async with discovery.listening(listen):
-        for _ in range(round(seconds / _GLANCE_S)):
-            await asyncio.sleep(_GLANCE_S)
-            if discovery.fault is not None:
-                raise discovery.fault
-    return list(seen.values())
-
-
-_GLANCE_S = 0.1
 _QUIET_S = 10.0
 _BUSY = "Another program searches for Bluetooth devices; close it and try again."
 _SWITCH_ON = "Switch Bluetooth on, then: treadwear doctor."

@@ -5,15 +5,12 @@ import contextlib
 import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from collector.devices.families import driver_of
 from collector.discovery import Discovery, Sighting
 from collector.link import Link
 from collector.link_status import LinkState
-from collector.sensor_set import Radio, wanted_of
+from collector.sensor_set import Radio
 from collector.shake import ShakeMeter, shaken
-from collector.stream import SensorStream
 from contract.model import ImuBatch, Slot
 from contract.people import PairedSensor
 from firmware_config.profile import profile_of
@@ -42,19 +39,12 @@ class Candidate:
     def paired(self, slot: Slot) -> PairedSensor:
         """Remember it as worn there."""
         return PairedSensor(
-            slot=_WORDS[slot],
+            slot=slot.word,
             family=self.sighting.family,
             serial=self.serial,
             name=self.sighting.name,
             address=self.sighting.address,
         )
-
-
-_WORDS: Mapping[Slot, Literal["left", "right", "hip"]] = {
-    Slot.LEFT: "left",
-    Slot.RIGHT: "right",
-    Slot.HIP: "hip",
-}
 
 
 async def look_around(
@@ -83,7 +73,8 @@ async def look_around(
             if left_s <= 0 or discovery.fault is not None:
                 break
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(is_enough.wait(), POLL_S)
+                async with asyncio.timeout(POLL_S):
+                    await is_enough.wait()
     if discovery.fault is not None:
         raise discovery.fault
     return sorted(seen.values(), key=lambda s: -s.rssi_dbm)
@@ -187,23 +178,12 @@ class LineUp:
         )
 
     def _link(self, sighting: Sighting) -> Link:
-        driver = driver_of(sighting.family)
-        stream = SensorStream(
-            Slot.LEFT,  # not known yet, and of no matter here
-            driver,
-            wanted_of(driver.profile, self._radio.least_rate_hz),
-            unix_offset_ns=self._radio.unix_offset_ns,
-            next_epoch=lambda: 0,
-        )
         address = sighting.address
-        link = Link(
-            lambda seen: seen.address == address,
-            "",
+        # Where it is worn is not known yet, and of no matter here.
+        stream = self._radio.stream(Slot.LEFT, sighting.family, lambda: 0)
+        return self._radio.link(
             stream,
             self._discovery,
+            lambda seen: seen.address == address,
             lambda batch: self._keep(address, batch),
-        )
-        radio = self._radio
-        return link.set_up(
-            settings=radio.settings, clock=radio.clock, backend=radio.client
         )

@@ -47,6 +47,34 @@ class Radio:
         """Unix time of now on the session's clock."""
         return self.clock() + self.unix_offset_ns
 
+    def stream(
+        self, slot: Slot, family: str, next_epoch: Callable[[], int]
+    ) -> SensorStream:
+        """Stream of a sensor of that family, on the session's clock."""
+        driver = driver_of(family)
+        return SensorStream(
+            slot,
+            driver,
+            wanted_of(driver.profile, self.least_rate_hz),
+            unix_offset_ns=self.unix_offset_ns,
+            next_epoch=next_epoch,
+            flags=self.flags,
+        )
+
+    def link(
+        self,
+        stream: SensorStream,
+        discovery: Discovery,
+        wish: Wish,
+        on_batch: Callable[[ImuBatch], None],
+        serial: str = "",
+    ) -> Link:
+        """Link to the sensor that fulfils the wish, over this Bluetooth."""
+        link = Link(wish, serial, stream, discovery, on_batch)
+        return link.set_up(
+            settings=self.settings, clock=self.clock, backend=self.client
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SensorStatus:
@@ -149,39 +177,14 @@ class SensorSet:
         on_batch: Callable[[ImuBatch], None],
         next_epoch: Callable[[Slot], int],
     ) -> Link:
-        driver = driver_of(sensor.family)
-        wanted = wanted_of(driver.profile, self._radio.least_rate_hz)
-        stream = SensorStream(
-            slot,
-            driver,
-            wanted,
-            unix_offset_ns=self._radio.unix_offset_ns,
-            next_epoch=lambda: next_epoch(slot),
-            flags=self._radio.flags,
-        )
-        link = Link(wish_for(sensor), sensor.serial, stream, self._discovery, on_batch)
-        return link.set_up(
-            settings=self._radio.settings,
-            clock=self._radio.clock,
-            backend=self._radio.client,
-        )
+        stream = self._radio.stream(slot, sensor.family, lambda: next_epoch(slot))
+        wish = wish_for(sensor)
+        return self._radio.link(stream, self._discovery, wish, on_batch, sensor.serial)
 
     def _pod_link(self) -> Link:
         """Link to whichever foot pod is near; it is worn anywhere and sends no IMU."""
-        driver = driver_of(POD_FAMILY)
-        stream = SensorStream(
-            Slot.HIP,
-            driver,
-            Wanted(driver.profile.stream.rate_hz, 0.0, 0.0),
-            unix_offset_ns=self._radio.unix_offset_ns,
-            next_epoch=lambda: 0,
-        )
-        link = Link(_is_pod, "", stream, self._discovery, lambda _: None)
-        return link.set_up(
-            settings=self._radio.settings,
-            clock=self._radio.clock,
-            backend=self._radio.client,
-        )
+        stream = self._radio.stream(Slot.HIP, POD_FAMILY, lambda: 0)
+        return self._radio.link(stream, self._discovery, _is_pod, lambda _: None)
 
     def _status(self, slot: Slot) -> SensorStatus:
         link, sensor = self._links[slot], self._sensors[slot]

@@ -4,15 +4,20 @@ A *slot* is where a sensor is worn. An *epoch* is one connection of one sensor; 
 it batches count up by ``seq``. A *session* is one run of one runner.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 CountArray = NDArray[np.int16]
+
+
+SlotWord = Literal["left", "right", "hip"]
+"""Name of a slot in topics, file names and rows."""
 
 
 class Slot(IntEnum):
@@ -23,9 +28,9 @@ class Slot(IntEnum):
     HIP = 3
 
     @property
-    def word(self) -> str:
+    def word(self) -> SlotWord:
         """Name in topics, file names and rows: ``left``, ``right`` or ``hip``."""
-        return self.name.lower()
+        return _WORDS[self]
 
     @property
     def is_foot(self) -> bool:
@@ -36,6 +41,13 @@ class Slot(IntEnum):
     def from_word(cls, word: str) -> "Slot":
         """Slot of that name; raises KeyError for another word."""
         return cls[word.upper()]
+
+
+_WORDS: Mapping[Slot, SlotWord] = {
+    Slot.LEFT: "left",
+    Slot.RIGHT: "right",
+    Slot.HIP: "hip",
+}
 
 
 class FrameFlag(IntFlag):

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from contract.messages import TimeNs
+from contract.model import SlotWord
 
 Checkpoint = Literal["foot_ankle", "knee", "lphc", "shoulders", "head"]
 """The five kinetic chain checkpoints; lphc is lumbo-pelvic-hip complex."""
@@ -95,7 +96,7 @@ class PairedSensor(msgspec.Struct, frozen=True, kw_only=True):
     find it quickly (an address may be of this computer only).
     """
 
-    slot: Literal["left", "right", "hip"]
+    slot: SlotWord
     family: str
     serial: str
     name: str = ""

@@ -19,7 +19,7 @@ from contract.people import PairedSensor
 from contract.units import NS_PER_S
 from treadwear.guide import Act, Guide
 from treadwear.pair import too_few
-from treadwear.sensor_tables import status_line
+from treadwear.sensor_tables import STALE_S, status_line
 
 LOOK_S = 0.5
 TELL_EVERY_S = 10.0
@@ -28,7 +28,7 @@ READY_S = 60.0
 """Sensors are waited for so long before the run is said to begin without some."""
 
 _PHASES = {
-    Phase.WAITING: "ready: recording already, just run",
+    Phase.WAITING: "ready, just run",
     Phase.RUNNING: "running",
     Phase.PAUSED: "paused: below 100 steps a minute",
     Phase.STOPPED: "stopped: no running for four minutes",
@@ -286,5 +286,5 @@ class _Picture:
 
 
 def _is_live(status: SensorStatus) -> bool:
-    """Whether something has come within the last second."""
-    return status.silent_s is not None and status.silent_s < 1.0
+    """Whether something has come lately."""
+    return status.silent_s is not None and status.silent_s < STALE_S

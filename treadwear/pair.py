@@ -5,7 +5,7 @@ First time: find, connect, shake the left shoe, remember. Second time: one step.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 from rich.live import Live
@@ -56,14 +56,6 @@ class PairPlan:
     known: Pairing | None = None
     search_s: float = LONELY_S
     is_blinking: bool = False
-
-
-@dataclass(slots=True)
-class _Near:
-    """What has been seen so far, for the picture in the terminal."""
-
-    seen: dict[str, Sighting] = field(default_factory=dict)
-    batteries: dict[str, int | None] = field(default_factory=dict)
 
 
 async def pair(plan: PairPlan, radio: Radio, guide: Guide) -> tuple[PairedSensor, ...]:
@@ -157,15 +149,15 @@ async def _known_again(
 async def _search(
     plan: PairPlan, discovery: Discovery, guide: Guide
 ) -> Sequence[Sighting]:
-    near = _Near()
+    known: set[str] = set()
     guide.tell("Put the sensors next to this computer.")
     with Live(console=guide.console, transient=True, auto_refresh=False) as picture:
 
         def show(seen: Mapping[str, Sighting]) -> bool:
-            is_news = set(seen) != set(near.seen)
-            near.seen = dict(seen)
+            is_news = not known.issuperset(seen)
+            known.update(seen)
             if guide.console.is_terminal and is_news:
-                picture.update(near_table(seen.values(), near.batteries), refresh=True)
+                picture.update(near_table(seen.values(), {}), refresh=True)
             return False
 
         seconds = plan.search_s

@@ -36,7 +36,7 @@ def describe(
     shoe: str = "",
 ) -> SessionMeta:
     """Session description of a recording."""
-    sensors = {
+    sensors: dict[str, SensorInfo] = {
         slot.word: SensorInfo(family="recording", rate_hz=track.rate_hz)
         for slot, track in recording.tracks.items()
     }

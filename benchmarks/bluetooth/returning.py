@@ -40,7 +40,10 @@ async def _returns(
     async with shoes((Slot.LEFT, Slot.RIGHT)) as worn:
         came: list[ImuBatch] = []
         crew = SensorSet(
-            worn.paired, worn.radio, on_batch=came.append, next_epoch=lambda _: 0
+            worn.wearer.paired(),
+            worn.radio,
+            on_batch=came.append,
+            next_epoch=lambda _: 0,
         )
         task = asyncio.create_task(crew.run())
         found = [await _one(worn, crew, fault) for _ in range(times)]
@@ -56,7 +59,7 @@ async def _one(
 ) -> float:
     await _until(lambda: _silent_s(crew) < 0.5)
     await asyncio.sleep(1.0)
-    await fault(worn.sensors[Slot.LEFT])
+    await fault(worn.wearer.sensors[Slot.LEFT])
     # What was sent before the fault may still be on its way.
     began_s = time.monotonic()
     await asyncio.sleep(0.05)

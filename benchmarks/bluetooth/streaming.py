@@ -56,7 +56,10 @@ async def stream(seconds: float) -> Streamed:
         radio = worn.radio
         epochs = dict.fromkeys(SLOTS, 0)
         crew = SensorSet(
-            worn.paired, radio, on_batch=came.append, next_epoch=epochs.__getitem__
+            worn.wearer.paired(),
+            radio,
+            on_batch=came.append,
+            next_epoch=epochs.__getitem__,
         )
         task = asyncio.create_task(crew.run())
         await asyncio.sleep(_SETTLE_S)
@@ -80,7 +83,7 @@ def _clock_error_ms(came: list[ImuBatch], worn: Shoes, offset_ns: int) -> float:
     """How far left and right are apart in host time, at worst, in the last 10 s."""
     late = {
         slot: _late_ms(
-            [b for b in came if b.slot is slot], worn.sensors[slot], offset_ns
+            [b for b in came if b.slot is slot], worn.wearer.sensors[slot], offset_ns
         )
         for slot in (Slot.LEFT, Slot.RIGHT)
     }
@@ -123,13 +126,13 @@ async def _listen(
     infos: dict[int, bytes],
     notifications: list[tuple[int, bytes, int]],
 ) -> BleakClient:
-    address = worn.sensors[slot].traits.address
+    address = worn.wearer.sensors[slot].traits.address
     device = await BleakScanner.find_device_by_address(
-        address, timeout=10.0, backend=worn.scanner
+        address, timeout=10.0, backend=worn.wearer.scanner
     )
     if device is None:
         raise RuntimeError(f"the virtual sensor {address} cannot be seen")
-    client = BleakClient(device, backend=worn.client)
+    client = BleakClient(device, backend=worn.wearer.client)
     await client.connect()
     await client.start_notify(
         DATA_UUID,

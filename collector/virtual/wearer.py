@@ -5,7 +5,6 @@ import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Literal
 
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.scanner import BaseBleakScanner
@@ -20,11 +19,6 @@ from collector.virtual.treadwear_v1 import VirtualTreadwear
 from contract.model import Slot
 from contract.people import PairedSensor
 
-_WORDS: Mapping[Slot, Literal["left", "right", "hip"]] = {
-    Slot.LEFT: "left",
-    Slot.RIGHT: "right",
-    Slot.HIP: "hip",
-}
 _STRIDE_LATER = {Slot.LEFT: 0.5, Slot.RIGHT: 0.0, Slot.HIP: 0.25}
 """Share of a stride by which a sensor steps later; the left shoe is lifted at once."""
 _SKEW_PPM = {Slot.LEFT: 12.0, Slot.RIGHT: -18.0, Slot.HIP: 5.0}
@@ -51,7 +45,7 @@ class Wearer:
         """The sensors as they would be after pairing."""
         return tuple(
             PairedSensor(
-                slot=_WORDS[slot],
+                slot=slot.word,
                 family="treadwear-v1",
                 serial=sensor.serial,
                 name=sensor.traits.name,

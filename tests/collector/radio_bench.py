@@ -40,7 +40,7 @@ def traits(slot: Slot, **other: object) -> Traits:
 def paired(slot: Slot, who: Traits, family: str = "treadwear-v1") -> PairedSensor:
     """Remember a sensor as worn there."""
     return PairedSensor(
-        slot=slot.word,  # type: ignore[arg-type]
+        slot=slot.word,
         family=family,
         serial=who.serial,
         name=who.name,

@@ -14,7 +14,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from collector.discovery import try_bluetooth
+from collector.discovery import Discovery, Sighting
+from collector.pairing import look_around
 from collector.spool import Spool
 from contract.errors import BluetoothError, SpoolError, TreadwearError
 from contract.mqtt import MqttBus
@@ -27,6 +28,7 @@ from treadwear.settings import Settings, load_settings
 from treadwear.spools import is_in_use, leftover_paths
 from treadwear.tables import counted
 
+_GLANCE_S = 1.0
 _LEAST_FREE_GB = 1.0  # an hour of two shoes is about 20 MB of raw frames and rows
 
 
@@ -149,9 +151,14 @@ def _broker(settings: Settings) -> Finding:
         return Finding("broker", False, True, str(fault))
 
 
+async def _look_around() -> list[Sighting]:
+    """Sensors that are near; the scanner must be made where the loop runs."""
+    return await look_around(Discovery(), _GLANCE_S, lambda _: False)
+
+
 def _bluetooth(_: Settings) -> Finding:
     try:
-        near = asyncio.run(try_bluetooth())
+        near = asyncio.run(_look_around())
     except BluetoothError as fault:
         return Finding("bluetooth", False, False, f"{fault.why}. {fault.next_step}")
     sensors = counted(len(near), "sensor")
