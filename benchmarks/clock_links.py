@@ -82,8 +82,9 @@ class _Link:
 
     def dev_ns(self, true_s: FloatArray) -> list[int]:
         """Sensor's clock at true times; it showed 7 s at time 0."""
-        ns = np.rint((7.0 + true_s * self._rate) * NS_PER_S)
-        return ns.astype(np.int64).tolist()  # type: ignore[no-any-return]
+        shown = np.rint((7.0 + true_s * self._rate) * NS_PER_S)
+        ns: list[int] = shown.astype(np.int64).tolist()
+        return ns
 
     def packets(self, seconds: float) -> tuple[FloatArray, FloatArray]:
         """Give true time and arrival of packets."""

@@ -36,7 +36,7 @@ class VirtualRadio(LocalLink):
     """
 
     def __init__(self, air: Air | None = None, seed: int = 1) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call] # bumble's is untyped
         self.air = air or Air()
         self.bytes_on_air = 0
         self._draw = np.random.default_rng([seed, 91])
