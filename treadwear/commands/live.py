@@ -23,7 +23,9 @@ from treadwear.app import (
     running_processing,
     running_stack,
 )
+from treadwear.commands.leftovers import finish_leftovers, tell_leftovers
 from treadwear.commands.options import (
+    STOPPED,
     AccUnit,
     BeltSpeed,
     DataDir,
@@ -35,18 +37,14 @@ from treadwear.commands.options import (
     check_runner,
     check_units,
 )
-from treadwear.gate import check_run, lost_data, rows_of
+from treadwear.gate import check_run, rows_of
 from treadwear.recordings import describe, on_belt, sources_of
 from treadwear.settings import Settings, load_settings
-from treadwear.spools import Leftover, finish, spool_path
+from treadwear.spools import spool_path
 from treadwear.tables import counted
 from treadwear.waiting import wait_until_closed
 
 Speed = Annotated[float, typer.Option(help="1 is real time, 0 as fast as possible.")]
-
-
-_STOPPED = 130
-"""Exit code of a command that ctrl-C ended (128 and the number of SIGINT)."""
 
 
 def register(app: typer.Typer) -> None:
@@ -103,7 +101,7 @@ def up(
     settings = load_settings(data_dir=data)
     console = Console()
     with running_stack(settings) as stack, picking_up(settings, stack.port) as rest:
-        _tell_leftovers(rest)
+        tell_leftovers(rest)
         console.print(f"Live page   {stack.url}", soft_wrap=True)
         console.print(f"Broker      {stack.broker_words}")
         console.print(f"Runs in     {settings.store_path}", soft_wrap=True)
@@ -123,15 +121,6 @@ def _check_seconds(seconds: float | None) -> None:
 def _check_speed(speed: float) -> None:
     if not speed >= 0:
         raise UsageError(f"a speed of {speed:g} is impossible", "", "Use --speed 1.")
-
-
-def _tell_leftovers(leftovers: list[Leftover]) -> None:
-    """Say that there is more to send than was asked for."""
-    names = [session for leftover in leftovers for session in leftover.sessions]
-    if names:
-        runs = counted(len(names), "unfinished run")
-        text = f"Sending what an earlier process left of {runs}: {', '.join(names)}"
-        Console(stderr=True).print(text, soft_wrap=True, highlight=False)
 
 
 def _sleep(seconds: float | None) -> None:
@@ -184,7 +173,7 @@ def replay(
     typer.echo(f"Report: treadwear report {session}")
     if not is_whole:
         typer.echo("Stopped before the end; all that was sent is stored.", err=True)
-        raise typer.Exit(_STOPPED)
+        raise typer.Exit(STOPPED)
     check_run(rows, lost_frames=lost_frames)
 
 
@@ -198,13 +187,11 @@ def _send(
         picking_up(settings, port) as rest,
         running_collector(settings, port, [plan], speed, path) as collector,
     ):
-        _tell_leftovers(rest)
+        tell_leftovers(rest)
         is_whole = _follow(collector, recording)
         wait_until_closed(settings, [plan.meta.session])
         lost_frames = collector.progress()[0].dropped_frames
-        lost_before = finish(settings, rest)
-    if lost_before:
-        typer.echo(f"Of an earlier run: {lost_data(lost_before).what}.", err=True)
+        finish_leftovers(settings, rest)
     return is_whole, lost_frames
 
 

@@ -9,6 +9,8 @@ from contract import topics
 from contract.errors import TopicError, UsageError
 from contract.units import ACC_TO_MPS2, GYRO_TO_RPS
 
+STOPPED = 130
+"""Exit code of a command that ctrl-C ended (128 and the number of SIGINT)."""
 MOST_LETTERS = 60
 """Of a name or a shoe: one line of the report's heading."""
 

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from collector.check_result import CheckResult
+from collector.sensor_set import LEAST_RATE_HZ
 from collector.service import CollectorService
 from contract import topics
 from contract.errors import NoSensorError, TreadwearError, UsageError
@@ -27,7 +28,9 @@ from processing.store.sqlite import SqliteStore
 from treadwear import check as fit
 from treadwear.air import SIMULATED, air
 from treadwear.app import listening, picking_up, running_collector
+from treadwear.commands.leftovers import finish_leftovers, tell_leftovers
 from treadwear.commands.options import (
+    STOPPED,
     DataDir,
     Json,
     Name,
@@ -47,7 +50,7 @@ from treadwear.sensor_tables import (
     pod_words,
 )
 from treadwear.settings import Settings, load_settings
-from treadwear.spools import finish, spool_path
+from treadwear.spools import spool_path
 from treadwear.tables import counted
 from treadwear.waiting import wait_until_closed
 
@@ -62,15 +65,12 @@ Rate = Annotated[
     float,
     typer.Option("--rate", help="Least samples a second that sensors are set to."),
 ]
-_DEFAULT_HZ = 200.0
 _RATES_HZ = (80.0, 1000.0)
 """Contact times need 80 Hz (docs/accuracy.md); no sensor for shoes sends 1000."""
 _FEET = (Slot.LEFT, Slot.RIGHT)
 _SHORT_S = 10.0
 """Of a virtual run that nobody asks for: pairing and check only need its beginning."""
 _BELOW_GATE = 4
-_STOPPED = 130
-"""What a shell takes for an end by ctrl-C."""
 _TELL_S = 5.0
 _PATIENCE_S = 60.0
 """Nothing was acknowledged for so long: what is not there by now is away."""
@@ -126,7 +126,7 @@ async def _pair(plan: PairPlan, virtual: str | None) -> tuple[PairedSensor, ...]
 def check(
     runner: RunnerId,
     shoe: Shoe = "",
-    rate: Rate = _DEFAULT_HZ,
+    rate: Rate = LEAST_RATE_HZ,
     as_json: Json = False,
     virtual: Virtual = None,
     data: DataDir = None,
@@ -183,7 +183,7 @@ def run(
     pod: Annotated[
         bool, typer.Option("--pod", help="Listen to a foot pod too, to check speed.")
     ] = False,
-    rate: Rate = _DEFAULT_HZ,
+    rate: Rate = LEAST_RATE_HZ,
     virtual: Virtual = None,
     data: DataDir = None,
 ) -> None:
@@ -247,19 +247,20 @@ def _stream(
         picking_up(settings, port) as rest,
         running_collector(settings, port, [], 1.0, path) as collector,
     ):
+        tell_leftovers(rest)
         try:
             asyncio.run(_run(collector, plan, meta, virtual, rate_hz))
         except KeyboardInterrupt:
             if not collector.progress():
                 typer.echo("Stopped; nothing was recorded.", err=True)
-                raise typer.Exit(_STOPPED) from None
+                raise typer.Exit(STOPPED) from None
             typer.echo(
                 "Stopping; everything that was recorded is analysed now.", err=True
             )
         collector.stop()
         _until_stored(collector)
         wait_until_closed(settings, [meta.session])
-        finish(settings, rest)
+        finish_leftovers(settings, rest)
         return collector.progress()[0].dropped_frames
 
 
@@ -354,7 +355,7 @@ def _check_offered(rate_hz: float, pairing: Pairing) -> None:
     for sensor in pairing.sensors:
         profile = profile_of(sensor.family)
         most_hz = max(profile.stream.rates_hz)
-        if rate_hz > most_hz and rate_hz > _DEFAULT_HZ:
+        if rate_hz > most_hz and rate_hz > LEAST_RATE_HZ:
             raise UsageError(
                 f"--rate {rate_hz:g} is more than the {sensor.slot} sensor can",
                 f"{profile.title} sends {most_hz:g} samples a second at most",

@@ -1,0 +1,27 @@
+"""What the commands say of runs that an earlier, killed process left to be sent."""
+
+from collections.abc import Sequence
+
+import typer
+from rich.console import Console
+
+from treadwear.gate import lost_data
+from treadwear.settings import Settings
+from treadwear.spools import Leftover, finish
+from treadwear.tables import counted
+
+
+def tell_leftovers(leftovers: Sequence[Leftover]) -> None:
+    """Say that there is more to send than was asked for."""
+    names = [session for leftover in leftovers for session in leftover.sessions]
+    if names:
+        runs = counted(len(names), "unfinished run")
+        text = f"Sending what an earlier process left of {runs}: {', '.join(names)}"
+        Console(stderr=True).print(text, soft_wrap=True, highlight=False)
+
+
+def finish_leftovers(settings: Settings, leftovers: Sequence[Leftover]) -> None:
+    """Wait until they are stored; say what of them was lost."""
+    lost_frames = finish(settings, leftovers)
+    if lost_frames:
+        typer.echo(f"Of an earlier run: {lost_data(lost_frames).what}.", err=True)
