@@ -134,3 +134,7 @@ class SpoolError(TreadwearError):
 
 class StoreError(TreadwearError):
     """The database cannot be used."""
+
+
+class InfluxError(TreadwearError):
+    """InfluxDB is away, refuses us, or refuses what it was sent."""

@@ -77,7 +77,8 @@ class SessionMeta(msgspec.Struct, frozen=True, kw_only=True):
     ``speed_mps`` is the speed of a treadmill's belt, where it is known.
     ``unverified`` says why nobody knows whether the sensors sat well ("": they were
     checked before the run, or it is a recording). ``consent_live`` False keeps the
-    runner off every live page.
+    runner off every live page. ``waiting_frames`` were on the collector's disk and not
+    yet acknowledged when this was written.
     """
 
     runner: str
@@ -93,6 +94,7 @@ class SessionMeta(msgspec.Struct, frozen=True, kw_only=True):
     ends: dict[str, StreamEnd] = {}
     unverified: str = ""
     foot_pod: FootPod | None = None
+    waiting_frames: Count = 0
     simulated: bool = False
     consent_live: bool = True
 
@@ -113,11 +115,13 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     ``kind`` gap: the collector's spool was full, and frames ``first_seq`` to
     ``last_seq`` (inclusive) of ``epoch`` of ``slot`` are gone for ever.
+    ``kind`` alert_raised, alert_cleared: the light ``code`` came on or went out.
     """
 
     kind: Literal["mark", "gap", "alert_raised", "alert_cleared", "swap_suspected"]
     t_ns: TimeNs
     text: str = ""
+    code: str = ""
     slot: str = ""
     epoch: Count = 0
     first_seq: Count = 0
@@ -129,6 +133,30 @@ class Status(msgspec.Struct, frozen=True):
 
     state: Literal["online", "offline"]
     client: str = ""
+
+
+LightState = Literal["none", "steady", "drifting", "check"]
+
+
+class LightInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """The check-engine light of a runner: left against right beside her own usual.
+
+    ``state`` none: nothing can be said, ``text`` says why (no five earlier runs,
+    warming up, poor data). drifting: outside her own band, but not for long enough or
+    by too little to be sure. check: the light ``code`` is on, since
+    ``since_ns``. All figures are of ground contact time, percent, + = right longer;
+    None means not known.
+    """
+
+    state: LightState = "none"
+    code: str = ""
+    text: str = ""
+    since_ns: TimeNs = 0
+    usual_pct: float | None = None
+    band_low_pct: float | None = None
+    band_high_pct: float | None = None
+    shift_pct: float | None = None
+    baseline_runs: Count = 0
 
 
 TileState = Literal["calibrating", "warming", "live", "walking", "one_foot", "ended"]
@@ -161,6 +189,7 @@ class LiveTile(msgspec.Struct, frozen=True, kw_only=True):
     contact_left_ms: float | None = None
     contact_right_ms: float | None = None
     note: str = ""
+    light: LightInfo = LightInfo()
     simulated: bool = False
     consent_live: bool = True
 

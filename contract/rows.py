@@ -3,7 +3,8 @@
 This is the one table that feeds SQLite, InfluxDB, Grafana, CSV export and the docs
 (`contract.schema` reads it). Tags are only runner, session and side; ``time_ns`` is the
 event's own Unix time; all numbers are floats unless the column says int. None means
-"not known" and is never written as a number.
+"not known" and is never written as a number. Rows about the running service, which no
+recording can give again, are in `contract.service_rows`.
 
 Sign of every left/right figure: 100 (R - L) / ((R + L) / 2), + = right larger.
 """
@@ -20,6 +21,11 @@ def column(unit: str, text: str) -> Any:  # noqa: ANN401 - dataclasses.field is 
 def optional(unit: str, text: str) -> Any:  # noqa: ANN401 - dataclasses.field is typed so
     """Declare a column that may be unknown (None)."""
     return field(default=None, metadata={"unit": unit, "text": text})
+
+
+def private(text: str) -> Any:  # noqa: ANN401 - dataclasses.field is typed so
+    """Declare a text that stays on this machine: it is sent to no server."""
+    return field(metadata={"unit": "", "text": text, "private": "yes"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,6 +277,12 @@ class QualityRow:
     strides: int = column("strides", "strides found")
     steps: int = column("steps", "steps reported")
     rejected: int = column("strides", "strides rejected")
+    packets_lost: int | None = optional("packets", "lost on the radio link for good")
+    reconnects: int | None = optional("1", "how often the radio link was made anew")
+    battery_pct: float | None = optional("%", "battery of the sensor, as it last told")
+    clock_bound_ms: float | None = optional(
+        "ms", "how far its times may be off against another sensor's, mean"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,7 +293,7 @@ class SessionRow:
     session: str
     side: str
     time_ns: int
-    name: str = column("", "name to show; stays in the local database")
+    name: str = private("name to show; stays in the local database")
     shoe: str = column("", "shoe of the session")
     state: str = column("", "running or ended")
     duration_s: float = column("s", "from the first to the last sample")
@@ -295,6 +307,8 @@ class SessionRow:
     baseline_runs: int = column("runs", "earlier runs that the verdict looks back on")
     simulated: bool = column("", "whether the runner was a simulated one")
     method: str = column("", "version of the analysis")
+    begin_ms: int | None = optional("ms", "Unix time of the first sample")
+    end_ms: int | None = optional("ms", "Unix time of the last sample")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,6 +321,7 @@ class EventRow:
     time_ns: int
     kind: str = column("", "what kind of thing: mark, gap, slip, swap_suspected, ...")
     text: str = column("", "one sentence")
+    code: str | None = optional("", "which light an alert is about")
 
 
 Row = (
@@ -322,3 +337,4 @@ Row = (
     | SessionRow
     | EventRow
 )
+"""Every row that an analysis gives."""

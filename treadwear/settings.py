@@ -21,6 +21,7 @@ from pydantic_settings import (
 
 from contract.errors import StoreError, UsageError
 from contract.mqtt import MqttSettings
+from processing.store.influx import InfluxSettings
 
 CONFIG_VARIABLE = "TREADWEAR_CONFIG"
 CONFIG_NAME = "treadwear.toml"
@@ -36,11 +37,17 @@ class Settings(BaseSettings):
     broker_host : str or None
         An external MQTT broker; None starts one of our own on 127.0.0.1.
     broker_port, broker_username, broker_password, broker_tls, broker_ca
-        How to reach an external broker.
-    live_port : int
-        Port of the live page on 127.0.0.1; 0 takes a free one.
+        How to reach an external broker; the password may stand in a file of its own.
+    live_host, live_port : str, int
+        Address of the live page; port 0 takes a free one.
     spool_mb : int
         Most disk space for data that is not yet acknowledged.
+    influx_url : str or None
+        An InfluxDB to copy all rows to; None: there is none.
+    influx_org, influx_bucket, influx_token, influx_token_file, influx_ca
+        How to write to it; the token may stand in a file of its own.
+    outbox_mb : int
+        Most disk space for rows that InfluxDB has not got yet.
     """
 
     model_config = SettingsConfigDict(
@@ -52,10 +59,19 @@ class Settings(BaseSettings):
     broker_port: Annotated[int, Field(ge=1, le=65535)] = 1883
     broker_username: str | None = None
     broker_password: SecretStr | None = None
+    broker_password_file: Path | None = None
     broker_tls: bool = False
     broker_ca: Path | None = None
+    live_host: str = "127.0.0.1"
     live_port: Annotated[int, Field(ge=0, le=65535)] = 0
     spool_mb: Annotated[int, Field(ge=1)] = 2048
+    influx_url: str | None = None
+    influx_org: str = "treadwear"
+    influx_bucket: str = "treadwear"
+    influx_token: SecretStr | None = None
+    influx_token_file: Path | None = None
+    influx_ca: Path | None = None
+    outbox_mb: Annotated[int, Field(ge=1)] = 1024
 
     @classmethod
     def settings_customise_sources(
@@ -102,20 +118,43 @@ class Settings(BaseSettings):
             raise StoreError(what, why, "Name a file with --output.") from fault
         return self.reports_dir / f"{session}.html"
 
+    def influx(self) -> InfluxSettings | None:
+        """How to reach InfluxDB; None without one."""
+        if self.influx_url is None:
+            return None
+        return InfluxSettings(
+            url=self.influx_url,
+            org=self.influx_org,
+            bucket=self.influx_bucket,
+            token=_secret(self.influx_token, self.influx_token_file) or "",
+            ca_file=self.influx_ca,
+        )
+
     def mqtt(self, client_id: str, port: int | None = None) -> MqttSettings:
         """How a client reaches the broker: the external one, or ours on ``port``."""
         if self.broker_host is None:
             return MqttSettings(client_id=client_id, port=port or self.broker_port)
-        secret = self.broker_password
         return MqttSettings(
             client_id=client_id,
             host=self.broker_host,
             port=self.broker_port,
             username=self.broker_username,
-            password=secret.get_secret_value() if secret else None,
+            password=_secret(self.broker_password, self.broker_password_file),
             tls=self.broker_tls,
             ca_file=self.broker_ca,
         )
+
+
+def _secret(given: SecretStr | None, file: Path | None) -> str | None:
+    """Give a secret that was set, else what its file holds."""
+    if given is not None or file is None:
+        return given.get_secret_value() if given else None
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as fault:
+        what = f"the secret in {file} cannot be read"
+        why = fault.strerror or str(fault)
+        raise UsageError(what, why, "Check the file and who may read it.") from fault
 
 
 def load_settings(**flags: Any) -> Settings:  # noqa: ANN401 - checked by pydantic

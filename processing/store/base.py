@@ -59,6 +59,20 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class Backlog:
+    """What InfluxDB has not got yet, and how the last attempt went.
+
+    ``influx`` is off, ok, or begins with retrying or refused and says why.
+    """
+
+    rows: int = 0
+    size_bytes: int = 0
+    age_s: float = 0.0
+    refused_rows: int = 0
+    influx: str = "off"
+
+
+@dataclass(frozen=True, slots=True)
 class KeptRecord(Generic[P]):
     """A record with whose it is, when it counts from, and the name it goes by.
 

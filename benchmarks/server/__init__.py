@@ -1,0 +1,1 @@
+"""The club's server under load: live runners, the outbox, the boards."""

@@ -1,0 +1,1 @@
+"""Boards and alerts for Grafana, made from the schema of the rows."""

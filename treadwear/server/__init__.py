@@ -1,0 +1,1 @@
+"""What `treadwear init` writes: broker, secrets, certificates, compose files."""
