@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
+
 from collector.flow import Flow, FlowSettings
 from collector.spool import Spool, StreamKey
 from contract import topics
@@ -219,8 +221,15 @@ class Publisher:
             is_overdue = now_s - told_s >= self._settings.resend_after_s
             if told != meta or (is_overdue and self._is_whole(meta)):
                 topic = topics.meta(meta.runner, meta.session)
-                self._bus.publish(topic, dumps(meta), retain=True)
+                self._bus.publish(topic, dumps(self._with_waiting(meta)), retain=True)
                 self._told_metas[key] = meta, now_s
+
+    def _with_waiting(self, meta: SessionMeta) -> SessionMeta:
+        """Add what waits on disk; what is said of an end is not of that moment."""
+        if meta.state == "ended":
+            return meta
+        waiting = self._spool.held_frames
+        return msgspec.structs.replace(meta, waiting_frames=waiting)
 
     def _close_sessions(self) -> None:
         """Let go of sessions whose frames and end are both known to be stored."""

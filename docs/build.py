@@ -61,12 +61,19 @@ def rows() -> str:
     return "\n\n".join(_measurement(m) for m in schema.MEASUREMENTS.values())
 
 
+def service_rows() -> str:
+    """Tables of the measurements about the service, which only InfluxDB has."""
+    return "\n\n".join(_measurement(m) for m in schema.SERVICE_MEASUREMENTS.values())
+
+
 def _measurement(found: schema.Measurement) -> str:
+    more = [tag for tag in found.tags if tag not in schema.TAGS]
+    also = f" More tags in InfluxDB: {', '.join(more)}." if more else ""
     lines = [
         f"### `{found.name}`",
         "",
         (found.row.__doc__ or "").strip().split("\n\n")[0],
-        f"Key: {', '.join(found.keys)}.",
+        f"Key: {', '.join(found.keys)}.{also}",
         "",
         "| column | kind | unit | meaning |",
         "|---|---|---|---|",
@@ -75,6 +82,7 @@ def _measurement(found: schema.Measurement) -> str:
         kind = f"{c.kind} or nothing" if c.is_optional else c.kind
         unit = "ns" if c.name == "time_ns" else c.unit
         meaning = c.text or _MEANINGS[c.name]
+        meaning += " (not sent to InfluxDB)" if c.is_private else ""
         lines.append(f"| `{c.name}` | {kind} | {unit} | {meaning} |")
     return "\n".join(lines)
 
@@ -170,6 +178,7 @@ def sensor_advice() -> str:
 
 BLOCKS: dict[str, Callable[[], str]] = {
     "rows": rows,
+    "service_rows": service_rows,
     "topics": topic_table,
     "frame": frame,
     "commands": commands,

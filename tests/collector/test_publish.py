@@ -106,6 +106,22 @@ def test_a_session_is_described_at_once_and_again_after_a_reconnect(
     assert late.metas == [META]  # retained
 
 
+def test_the_description_of_a_running_session_says_what_waits_on_disk(
+    bench: Bench,
+) -> None:
+    bench.bus.loses = lambda topic: topic.endswith("/ack")
+    bench.spool.put_meta(META)
+    bench.fill(LEFT, range(30))
+    bench.steps()
+    assert bench.processing.metas[-1].waiting_frames == 30
+    bench.bus.loses = lambda _: False
+    bench.bus.come_back()
+    bench.steps(times=5, each_s=1.0)
+    bench.bus.come_back()
+    bench.steps()
+    assert bench.processing.metas[-1].waiting_frames == 0
+
+
 def test_an_ended_session_is_described_until_processing_has_all(bench: Bench) -> None:
     bench.bus.loses = lambda topic: topic.endswith("/ack")
     bench.spool.put_meta(META)
