@@ -15,6 +15,7 @@ from typing import Any
 
 from collector.spool_database import (
     ROW_BYTES,
+    erase,
     forget,
     give_way,
     is_full,
@@ -245,6 +246,16 @@ class Spool:
                 "DELETE FROM meta WHERE runner = ? AND session = ?",
                 (meta.runner, meta.session),
             )
+
+    def erase(self, runner: str) -> int:
+        """Forget a runner for good; gives how many frames and descriptions went."""
+        with self._writing() as write:
+            gone = erase(write, runner)
+        with self._lock, _translated("written"):
+            # Else her bytes would stay in pages that are only marked as free.
+            self._connection.execute("VACUUM")
+            self._load()
+        return gone
 
     def _insert(self, rows: list[tuple[StreamKey, ImuBatch, bytes]]) -> None:
         with self._transaction() as write:

@@ -129,6 +129,18 @@ def forget(write: sqlite3.Connection, stream_id: int, ack: Ack) -> int:
     return int(n_bytes) + int(frames) * ROW_BYTES
 
 
+def erase(write: sqlite3.Connection, runner: str) -> int:
+    """Delete everything about a runner; gives how many frames and descriptions."""
+    of_runner = "stream IN (SELECT id FROM stream WHERE runner = ?)"
+    gone = 0
+    for table in ("frame", "dropped", "epoch"):
+        sql = f"DELETE FROM {table} WHERE {of_runner}"  # noqa: S608 - our own words
+        done = write.execute(sql, (runner,))
+        gone += done.rowcount if table == "frame" else 0
+    write.execute("DELETE FROM stream WHERE runner = ?", (runner,))
+    return gone + write.execute("DELETE FROM meta WHERE runner = ?", (runner,)).rowcount
+
+
 def give_way(write: sqlite3.Connection, excess_bytes: int) -> int:
     """Drop the oldest frames of all, on record, until that much is freed."""
     freed = 0

@@ -291,6 +291,26 @@ def test_the_description_of_a_session_is_kept_until_dropped(spool: Spool) -> Non
     assert spool.metas() == []
 
 
+def test_a_runner_who_is_forgotten_leaves_no_byte_in_the_file(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.db")
+    other = StreamKey("ben", "s2", Slot.LEFT)
+    whole = SessionMeta(runner="ana-of-the-hills", session="s9", origin_ns=5)
+    own = StreamKey(whole.runner, whole.session, Slot.LEFT)
+    spool.put_meta(whole)
+    for stream in (own, other):
+        spool.next_epoch(stream)
+        fill(spool, stream, range(5))
+
+    assert spool.erase(whole.runner) == 6  # five frames and a description
+
+    assert (spool.metas(), spool.streams(), spool.held_frames) == ([], [other], 5)
+    assert spool.held_bytes == 5 * FRAME_BYTES
+    spool.close()
+    held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"ana-of-the-hills" not in held
+    assert b"ben" in held
+
+
 def test_many_threads_may_append_and_acknowledge_at_once(spool: Spool) -> None:
     def work(name: str) -> None:
         key = StreamKey(name, "s1", Slot.HIP)
