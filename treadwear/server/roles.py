@@ -1,0 +1,92 @@
+"""Who may do what at the broker: one user per role and one per runner.
+
+A collector knows the password of its own runner only, so that one lost laptop shows
+or falsifies nobody else's run. Mosquitto filters what is delivered by these rules; a
+message that a user may not send is dropped.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from contract import topics
+from contract.errors import TopicError, UsageError
+
+PROCESSING = "processing"
+LIVE = "live"
+HEALTH = "health"
+SIM = "sim"
+ROLES = (PROCESSING, LIVE, HEALTH, SIM)
+
+MOST_SIMULATED = 20
+"""Simulated runners at once; more is a load test, which has a broker of its own."""
+
+UPTIME_TOPIC = "$SYS/broker/uptime"
+"""What the broker says of itself every 10 s, retained (mosquitto(8))."""
+
+# Words that stand for something else in topics, tags or file names.
+_RESERVED = frozenset({*ROLES, "admin", "collector", "nobody", "service", "status"})
+_SIMULATED_ID = re.compile(r"sim-[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Topic patterns that one user may send on (``writes``) and receive (``reads``)."""
+
+    user: str
+    writes: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+
+
+def simulated_ids(count: int = MOST_SIMULATED) -> tuple[str, ...]:
+    """Ids of the simulated runners, ``sim-1`` upwards."""
+    return tuple(f"sim-{number}" for number in range(1, count + 1))
+
+
+def check_runner_id(runner: str) -> str:
+    """Return an id that a person may have; `UsageError` for any other."""
+    try:
+        topics.check_id(runner, "runner")
+    except TopicError as fault:
+        raise UsageError(fault.what, fault.why, fault.next_step) from fault
+    if runner in _RESERVED or _SIMULATED_ID.fullmatch(runner):
+        raise UsageError(
+            f"{runner!r} cannot be a runner id",
+            "a part of the server has that name",
+            "Choose a short pseudonym such as ana-1.",
+        )
+    return runner
+
+
+def access_of(runners: Iterable[str]) -> tuple[Access, ...]:
+    """Rights of every role, then of every runner."""
+    return (*_ROLE_ACCESS, *(_collector(name, (name,)) for name in sorted(runners)))
+
+
+def _collector(user: str, runners: tuple[str, ...]) -> Access:
+    own = [f"{topics.ROOT}/{runner}" for runner in runners]
+    return Access(
+        user,
+        writes=tuple(f"{x}/{end}" for x in own for end in _COLLECTED),
+        reads=tuple(f"{x}/+/+/ack" for x in own),
+    )
+
+
+_COLLECTED = ("+/+/imu", "+/meta", "+/event")
+_ROLE_ACCESS = (
+    Access(
+        PROCESSING,
+        # Descriptions and acknowledgements both ways: `treadwear forget` looks for what
+        # is retained of a runner, and clears it.
+        writes=(
+            topics.ALL_ACKS,
+            topics.ALL_LIVE,
+            topics.ALL_EVENTS,
+            topics.ALL_META,
+        ),
+        reads=(topics.ALL_IMU, topics.ALL_META, topics.ALL_EVENTS, topics.ALL_ACKS),
+    ),
+    Access(LIVE, reads=(topics.ALL_LIVE,)),
+    Access(HEALTH, reads=(UPTIME_TOPIC,)),
+    _collector(SIM, simulated_ids()),
+)

@@ -1,0 +1,125 @@
+"""Files of the server's directory: made once, changed only where a user is added."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contract.errors import UsageError
+
+PRIVATE_DIR = 0o700
+PRIVATE_FILE = 0o600
+OPEN_FILE = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose files they are; ``is_other``: not the one who runs this command."""
+
+    uid: int
+    gid: int
+    is_other: bool = False
+
+
+@dataclass(slots=True)
+class Tree:
+    """A directory that is filled; remembers what was made and what was there.
+
+    ``differing`` are files that stay as they are although this version of treadwear
+    would write something else.
+    """
+
+    root: Path
+    owner: Owner
+    made: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    differing: list[str] = field(default_factory=list)
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a file."""
+        return (self.root / name).is_file()
+
+    def read(self, name: str) -> str:
+        """Text of a file; empty if there is none."""
+        path = self.root / name
+        with _in_words(path):
+            return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def folder(self, name: str, mode: int = PRIVATE_DIR) -> None:
+        """Make a directory if there is none."""
+        path = self.root / name
+        with _in_words(path):
+            if not path.is_dir():
+                path.mkdir(mode=mode)
+                self.hand_over(path)
+
+    def add(self, name: str, text: str, mode: int = OPEN_FILE) -> bool:
+        """Make a file if there is none; gives whether it was made."""
+        if (self.root / name).exists():
+            is_same = self.read(name) == text
+            (self.kept if is_same else self.differing).append(name)
+            return False
+        self._write(name, text, mode)
+        self.made.append(name)
+        return True
+
+    def renew(self, name: str, text: str, mode: int = PRIVATE_FILE) -> None:
+        """Make a file, or give it another text if it has to have one."""
+        if not (self.root / name).exists():
+            self._write(name, text, mode)
+            self.made.append(name)
+        elif self.read(name) == text:
+            self.kept.append(name)
+        else:
+            self._write(name, text, mode)
+            self.changed.append(name)
+
+    def note(self, name: str) -> None:
+        """Count a file as one that was there."""
+        self.kept.append(name)
+
+    def _write(self, name: str, text: str, mode: int) -> None:
+        """Put a file in its place whole: nobody ever reads half of one."""
+        path = self.root / name
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        with _in_words(path):
+            try:
+                handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+                with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                    file.write(text)
+                    os.fsync(file.fileno())
+                self.hand_over(draft)
+                draft.replace(path)
+            finally:
+                with suppress(OSError):
+                    draft.unlink()
+
+    def hand_over(self, path: Path) -> None:
+        """Give a file to its owner, where somebody else makes it."""
+        if self.owner.is_other:
+            os.chown(path, self.owner.uid, self.owner.gid)
+
+
+def open_tree(root: Path, owner: Owner) -> Tree:
+    """The directory, made if need be."""
+    tree = Tree(root, owner)
+    with _in_words(root):
+        if not root.is_dir():
+            root.mkdir(parents=True)
+            tree.hand_over(root)
+    return tree
+
+
+@contextmanager
+def _in_words(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, UnicodeDecodeError) as fault:
+        why = getattr(fault, "strerror", None) or str(fault)
+        raise UsageError(
+            f"{path} cannot be made or read",
+            why,
+            "Choose another directory, or remove what is in the way.",
+        ) from fault
