@@ -54,14 +54,17 @@ def rights(influx: InfluxTwo) -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def test_one_token_may_only_write_and_one_only_read(
+def test_one_token_may_write_and_one_may_only_read(
     influx: InfluxTwo, writer: Wanted, reader: Wanted
 ) -> None:
     with maker(influx) as made:
         assert made.provide(writer) == made.provide(reader) == "made"
 
     assert rights(influx) == {
-        writer.path.read_text().strip(): [("write", "buckets/b-1")],
+        writer.path.read_text().strip(): [
+            ("read", "buckets/b-1"),
+            ("write", "buckets/b-1"),
+        ],
         reader.path.read_text().strip(): [("read", "buckets/b-1")],
     }
     for path in (writer.path, reader.path):
@@ -151,7 +154,10 @@ def test_the_bucket_is_made_where_there_is_none(
 
     assert influx.buckets == {"another": "b-1", "treadwear": "b-2"}
     assert rights(influx) == {
-        writer.path.read_text().strip(): [("write", "buckets/b-2")]
+        writer.path.read_text().strip(): [
+            ("read", "buckets/b-2"),
+            ("write", "buckets/b-2"),
+        ]
     }
 
 

@@ -1,4 +1,7 @@
-"""Two tokens for InfluxDB 2: one that may only write to the bucket, one only read it.
+"""Two tokens for InfluxDB 2: one that may write to the bucket, one that may only read.
+
+Who writes must read as well: a deletion by InfluxQL looks for the bucket first, among
+those that the token may read (influxdb 2.7, dbrp and authorizer).
 
 The administrator's token makes them once, and is given to no service. InfluxDB chooses
 the tokens itself and, from 2.9 on, shows them only when it makes them; so each is
@@ -39,6 +42,11 @@ class Wanted:
     def words(self) -> str:
         """How InfluxDB lists it; also how it is found again."""
         return f"treadwear, may {self.action} the bucket (treadwear tokens)"
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What it may do in the bucket."""
+        return ("read", "write") if self.action == "write" else ("read",)
 
     @property
     def id_path(self) -> Path:
@@ -116,7 +124,9 @@ class TokenMaker:
         body = {
             "orgID": org,
             "description": wanted.words,
-            "permissions": [{"action": wanted.action, "resource": resource}],
+            "permissions": [
+                {"action": action, "resource": resource} for action in wanted.actions
+            ],
         }
         made = self._ask("POST", "/api/v2/authorizations", body=body)
         return {"id": _text(made, "id"), "token": _text(made, "token")}
