@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from contract.errors import StoreError
 from contract.messages import SessionMeta, StreamEnd
 from contract.rows import Row
+from contract.schema import MEASUREMENTS
 from processing.history import keep_mounts, past_of
 from processing.past import Past
 from processing.session import LiveSession
@@ -46,14 +47,19 @@ def reprocess(
         )
     past = past_of(store, meta)
     session = analyse_frames(meta, store.frames(name), store.lost(name), settings, past)
-    store.clear_rows(name)
-    keep_rows(store, session)
+    # At once: whoever copies the rows elsewhere must not see the run without any.
+    store.replace(name, [kind.row for kind in MEASUREMENTS.values()], all_rows(session))
+    _keep_mounts(store, session)
     return session
 
 
 def keep_rows(store: SqliteStore, session: LiveSession) -> None:
     """Write all rows of a finished session, and how its sensors sat."""
     store.write(all_rows(session))
+    _keep_mounts(store, session)
+
+
+def _keep_mounts(store: SqliteStore, session: LiveSession) -> None:
     if session.analysis is not None:
         meta = session.analysis.meta
         keep_mounts(store, meta, session.analysis.mounts())

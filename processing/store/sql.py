@@ -28,6 +28,35 @@ CREATE TABLE IF NOT EXISTS record (
 """Tables that hold no rows of the contract: raw data, and what is known of people."""
 
 
+OUTBOX_TABLES = """
+CREATE TABLE IF NOT EXISTS outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER, session TEXT, rows INTEGER,
+    bytes INTEGER, time_ns INTEGER, payload TEXT);
+CREATE INDEX IF NOT EXISTS outbox_session ON outbox (session, kind);
+CREATE INDEX IF NOT EXISTS outbox_whole ON outbox (session) WHERE kind >= 3;
+CREATE TABLE IF NOT EXISTS outbox_refused (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT, error TEXT, time_ns INTEGER);
+CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+INSERT OR IGNORE INTO state VALUES ('feed', 0), ('rows', 0), ('bytes', 0),
+    ('refused', 0), ('given_up', 0), ('influx', 'off');
+"""
+"""What waits for InfluxDB, what it refused, and how things stand.
+
+Ids are never used twice (AUTOINCREMENT): what is on its way may be taken out of the
+queue meanwhile.
+"""
+
+OUTBOX_TRIGGERS = (
+    """CREATE TRIGGER IF NOT EXISTS outbox_grows AFTER INSERT ON outbox BEGIN
+    UPDATE state SET value = value + new.rows WHERE name = 'rows';
+    UPDATE state SET value = value + new.bytes WHERE name = 'bytes'; END""",
+    """CREATE TRIGGER IF NOT EXISTS outbox_shrinks AFTER DELETE ON outbox BEGIN
+    UPDATE state SET value = value - old.rows WHERE name = 'rows';
+    UPDATE state SET value = value - old.bytes WHERE name = 'bytes'; END""",
+)
+"""They keep the sums of what waits, so that asking for them costs nothing."""
+
+
 def quoted(name: str) -> str:
     """Give a name as SQL takes it, also when it is a word of SQL."""
     return f'"{name}"'
@@ -60,6 +89,19 @@ def select(kind: Measurement) -> str:
     """Read all columns, in the order of the row class."""
     names = ", ".join(quoted(c.name) for c in kind.columns)
     return f"SELECT {names} FROM {quoted(kind.name)}"  # noqa: S608 - our names
+
+
+def points(kind: Measurement) -> str:
+    """Read what tells the points of a session apart: keys, then tags, of its rows."""
+    names = ", ".join(quoted(name) for name in (*kind.keys, *kind.tags))
+    return f"SELECT {names} FROM {quoted(kind.name)} WHERE session = ?"  # noqa: S608 - our names
+
+
+def one(kind: Measurement) -> str:
+    """Read all columns of the row with these keys."""
+    return f"{select(kind)} WHERE " + " AND ".join(
+        f"{quoted(k)} = ?" for k in kind.keys
+    )
 
 
 def in_order(kind: Measurement) -> str:

@@ -1,56 +1,55 @@
 """The embedded store: one SQLite file (WAL) with raw frames and finished rows.
 
 Row tables are made from `contract.schema`; their primary keys are natural, so writing
-the same step again overwrites it. Raw frames are kept for good: every result can be
-computed again from them.
+the same step again overwrites it. Raw frames are in `processing.store.raw`.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from contract.errors import StoreError
-from contract.messages import SessionMeta, dumps, loads
-from contract.model import Slot
+from contract.messages import dumps, loads
 from contract.rows import Row, SessionRow
-from contract.schema import BY_ROW, MEASUREMENTS
-from processing.store.advice import advice
+from contract.schema import BY_ROW, MEASUREMENTS, Measurement
+from contract.service_rows import LiveRow, PipelineRow
+from processing.store import erase
 from processing.store.base import (
     RECORD_KINDS,
-    DeadLetter,
+    Backlog,
     KeptRecord,
-    LostFrames,
     P,
     R,
-    RawFrame,
 )
-from processing.store.migrate import migration
-from processing.store.sql import (
-    OTHER_TABLES,
-    create,
-    earlier,
-    in_order,
-    quoted,
-    revive,
-    select,
-    upsert,
+from processing.store.database import (
+    BUSY_S,
+    SCHEMA_VERSION,
+    connect,
+    explained,
+    prepare,
+    transaction,
 )
+from processing.store.outbox import Outbox
+from processing.store.raw import RawStore
+from processing.store.sql import earlier, in_order, revive, select, upsert
+from processing.store.stale import left_behind
 
-SCHEMA_VERSION = 2
 EVER_NS = 2**63 - 1
 """Later than all: the largest time that a column holds."""
 
-_BUSY_S = 10.0
+_BUSY_S = BUSY_S
 
 
-class SqliteStore:
+class SqliteStore(RawStore):
     """Reads and writes the store; one connection, to be used by one thread."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        self._db = connection
-        self._path = path
+        super().__init__(connection, path)
+        self.outbox = Outbox(connection)
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> "SqliteStore":
@@ -61,16 +60,16 @@ class SqliteStore:
                 "nothing has been recorded or imported here yet",
                 "Try: treadwear demo, or treadwear import DIR --runner ID.",
             )
-        with _explained(path, "opened"):
+        with explained(path, "opened"):
             if not read_only:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            store = cls(_connect(path, read_only=read_only), path)
+            connection = connect(path, read_only=read_only, busy_s=_BUSY_S)
             try:
-                store._prepare(read_only=read_only)
+                prepare(connection, path, read_only=read_only, busy_s=_BUSY_S)
             except BaseException:
-                store.close()
+                connection.close()
                 raise
-        return store
+        return cls(connection, path)
 
     def close(self) -> None:
         """Close the file."""
@@ -82,162 +81,45 @@ class SqliteStore:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _prepare(self, *, read_only: bool) -> None:
-        version = self._version()
-        if version > SCHEMA_VERSION:
-            raise StoreError(
-                f"{self._path} was written by a newer treadwear",
-                f"its layout is {version}, this program knows {SCHEMA_VERSION}",
-                "Update treadwear, or name another data directory with --data.",
-            )
-        if not read_only:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._bring_up_to_date()
-        elif version < SCHEMA_VERSION:
-            # Who only reads meets old files too: they are changed once, for good.
-            _update_file(self._path)
-
-    def _bring_up_to_date(self) -> None:
-        """Make what is missing, all or nothing, whoever else opens the file now."""
-        if self._version() == SCHEMA_VERSION:
-            return
-        self._db.execute("BEGIN IMMEDIATE")
-        with self._db:
-            found = {name: self._columns(name) for name in MEASUREMENTS}
-            made = [OTHER_TABLES, *map(create, MEASUREMENTS.values())]
-            statements = [
-                *migration(found),
-                *(part for sql in made for part in sql.split(";") if part.strip()),
-                f"PRAGMA user_version = {SCHEMA_VERSION}",
-            ]
-            for statement in statements:
-                self._db.execute(statement)
-
-    def _version(self) -> int:
-        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
-
-    def _columns(self, table: str) -> list[str]:
-        found = self._db.execute(f"PRAGMA table_info({quoted(table)})")
-        return [row[1] for row in found]
+    def writing(self) -> AbstractContextManager[None]:
+        """One transaction: all of it or nothing."""
+        return transaction(self._db, self._path)
 
     def probe(self) -> None:
         """Write next to nothing: raises `StoreError` while the store takes no data."""
-        with _explained(self._path, "written"), self._db:
+        with explained(self._path, "written"), self._db:
             self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    # raw frames
-
-    def commit_raw(
-        self,
-        frames: Sequence[RawFrame],
-        metas: Sequence[SessionMeta] = (),
-        lost: Sequence[LostFrames] = (),
-        letters: Sequence[DeadLetter] = (),
-    ) -> None:
-        """Keep all of it, durably, before returning."""
-        with _explained(self._path, "written"), self._db:
-            self._db.executemany(
-                "INSERT OR IGNORE INTO frame VALUES (?, ?, ?, ?, ?, ?)",
-                [
-                    (f.session, f.slot, f.epoch, f.seq, f.runner, f.payload)
-                    for f in frames
-                ],
-            )
-            self._db.executemany(
-                "INSERT OR IGNORE INTO lost VALUES (?, ?, ?, ?, ?)",
-                [(g.session, g.slot, g.epoch, g.first_seq, g.last_seq) for g in lost],
-            )
-            self._db.executemany(
-                "INSERT INTO meta (session, runner, payload) VALUES (?, ?, ?)"
-                " ON CONFLICT (session) DO UPDATE SET payload = excluded.payload",
-                [(m.session, m.runner, dumps(m)) for m in metas],
-            )
-            self._db.executemany(
-                "INSERT INTO dead_letter (topic, reason, payload, received_ns)"
-                " VALUES (?, ?, ?, ?)",
-                [(d.topic, d.reason, d.payload, d.received_ns) for d in letters],
-            )
-
-    def frames(self, session: str) -> Iterator[RawFrame]:
-        """Raw frames of a session, each sensor's in order."""
-        with _explained(self._path, "read"):
-            cursor = self._db.execute(
-                "SELECT runner, session, slot, epoch, seq, payload FROM frame"
-                " WHERE session = ? ORDER BY slot, epoch, seq",
-                (session,),
-            )
-            for runner, name, slot, *rest in cursor:
-                yield RawFrame(runner, name, Slot(slot), *rest)
-
-    def lost(self, session: str) -> list[LostFrames]:
-        """Ranges of frames that are gone for ever."""
-        found = self._all(
-            "SELECT session, slot, epoch, first_seq, last_seq FROM lost"
-            " WHERE session = ? ORDER BY slot, epoch, first_seq",
-            (session,),
-        )
-        return [LostFrames(s, Slot(slot), *rest) for s, slot, *rest in found]
-
-    def meta(self, session: str) -> SessionMeta | None:
-        """Description of a session, if it has come."""
-        found = self._all("SELECT payload FROM meta WHERE session = ?", (session,))
-        return loads(found[0][0], SessionMeta) if found else None
-
-    def open_sessions(self) -> list[str]:
-        """Sessions with raw data or a description that were not closed yet."""
-        found = self._all(
-            "SELECT DISTINCT session FROM frame WHERE session NOT IN"
-            " (SELECT session FROM meta WHERE is_closed)"
-            " UNION SELECT session FROM meta WHERE NOT is_closed",
-        )
-        return sorted(row[0] for row in found)
-
-    def is_closed(self, session: str) -> bool:
-        """Whether all of a session has come and was analysed."""
-        found = self._all("SELECT is_closed FROM meta WHERE session = ?", (session,))
-        return bool(found and found[0][0])
-
-    def close_session(self, session: str) -> None:
-        """Note that all of a session has come and was analysed."""
-        with _explained(self._path, "written"), self._db:
-            self._db.execute(
-                "UPDATE meta SET is_closed = 1 WHERE session = ?", (session,)
-            )
-
-    def reopen_session(self, session: str) -> None:
-        """Note that more of a session has come after all."""
-        with _explained(self._path, "written"), self._db:
-            self._db.execute(
-                "UPDATE meta SET is_closed = 0 WHERE session = ?", (session,)
-            )
-
-    def dead_letters(self) -> list[DeadLetter]:
-        """Messages that could not be understood, oldest first."""
-        found = self._all(
-            "SELECT topic, reason, payload, received_ns FROM dead_letter ORDER BY id"
-        )
-        return [DeadLetter(*row) for row in found]
 
     # rows
 
     def write(self, rows: Iterable[Row]) -> None:
         """Insert or overwrite rows by their keys, all or none."""
-        with _explained(self._path, "written"), self._db:
-            self._insert(rows)
+        self._change(list(rows))
 
     def replace(
         self, session: str, kinds: Sequence[type[Row]], rows: Iterable[Row]
     ) -> None:
         """Write rows in place of all of these kinds that a session has, all or none."""
-        with _explained(self._path, "written"), self._db:
-            self._delete(session, [BY_ROW[kind].name for kind in kinds])
-            self._insert(rows)
+        self._change(list(rows), session, [BY_ROW[kind] for kind in kinds])
 
     def clear_rows(self, session: str) -> None:
         """Forget the computed rows of a session, not its raw frames."""
-        with _explained(self._path, "written"), self._db:
-            self._delete(session, MEASUREMENTS)
+        self._change([], session, list(MEASUREMENTS.values()))
+
+    def _change(
+        self,
+        rows: Sequence[Row],
+        session: str = "",
+        instead_of: Sequence[Measurement] = (),
+    ) -> None:
+        """Write rows in place of what a session has of some kinds, here and there."""
+        with self.writing():
+            is_fed = self.outbox.is_fed
+            stale = left_behind(self._read, rows, session, instead_of) if is_fed else []
+            self._delete(session, [kind.name for kind in instead_of])
+            self._insert(rows)
+            if is_fed:
+                self.outbox.change(stale, rows)
 
     def _insert(self, rows: Iterable[Row]) -> None:
         by_kind: dict[type, list[tuple[Any, ...]]] = {}
@@ -252,6 +134,33 @@ class SqliteStore:
         for name in names:
             sql = f'DELETE FROM "{name}" WHERE session = ?'  # noqa: S608 - our names
             self._db.execute(sql, (session,))
+
+    # what goes to InfluxDB
+
+    def feed(self, is_on: bool) -> None:
+        """Queue all changes from now on for InfluxDB, or no more of them.
+
+        It is remembered in the file, for whoever opens it; what waits stays.
+        """
+        with self.writing():
+            self.outbox.remember("feed", int(is_on))
+
+    def announce(self, rows: Iterable[LiveRow | PipelineRow]) -> None:
+        """Queue rows about the running service; they are kept nowhere else."""
+        with self.writing():
+            if self.outbox.is_fed:
+                self.outbox.add_service(rows)
+
+    def send_again(self, sessions: Iterable[str]) -> None:
+        """Queue whole sessions: what InfluxDB has of them is replaced."""
+        with self.writing():
+            for session in sessions:
+                self.outbox.add_whole(session)
+
+    def backlog(self) -> Backlog:
+        """What waits for InfluxDB."""
+        with explained(self._path, "read"):
+            return self.outbox.backlog(time.time_ns())
 
     def rows(self, kind: type[R], session: str) -> list[R]:
         """Rows of one kind of one session, in order of time."""
@@ -312,7 +221,7 @@ class SqliteStore:
         lines = [
             (r.runner, r.kind, r.name, r.time_ns, dumps(r.record)) for r in records
         ]
-        with _explained(self._path, "written"), self._db:
+        with explained(self._path, "written"), self._db:
             self._db.executemany(
                 "DELETE FROM record WHERE runner = ? AND kind = ? AND name = ?"
                 " AND time_ns = ?",
@@ -338,43 +247,32 @@ class SqliteStore:
             for time_ns, name, payload in found
         ]
 
-    def _all(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        with _explained(self._path, "read"):
-            return self._db.execute(sql, values).fetchall()
+    # a runner
 
+    def sessions_of(self, runner: str) -> list[str]:
+        """Ids of all sessions of a runner, whatever is there of them."""
+        with explained(self._path, "read"):
+            found = self._db.execute(erase.SESSIONS, {"runner": runner})
+            return sorted(row[0] for row in found)
 
-def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    mode = "ro" if read_only else "rwc"
-    uri = f"{path.resolve().as_uri()}?mode={mode}"
-    return sqlite3.connect(uri, uri=True, timeout=_BUSY_S)
+    def erase(self, runner: str) -> erase.Erased:
+        """Forget all that is known of a runner, and what waits to be sent of hers."""
+        sessions, counts = self.sessions_of(runner), Counter[str]()
+        with self.writing():
+            for what, sql in erase.statements():
+                counts[what] += self._db.execute(sql, {"runner": runner}).rowcount
+            self.outbox.forget(runner, sessions)
+        with explained(self._path, "written"):
+            # Else her bytes would stay in pages that are only marked as free.
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return erase.Erased(
+            sessions=tuple(sessions),
+            rows=counts[erase.ROWS],
+            frames=counts[erase.FRAMES],
+            records=counts[erase.RECORDS],
+            letters=counts[erase.LETTERS],
+        )
 
-
-def _update_file(path: Path) -> None:
-    """Bring a file of an earlier version up to date."""
-    try:
-        SqliteStore.open(path).close()
-    except StoreError as fault:
-        raise StoreError(
-            f"{path} is of an older treadwear and cannot be brought up to date",
-            fault.why,
-            f"Nothing in it was changed. {fault.next_step}",
-        ) from fault
-
-
-@contextmanager
-def _explained(path: Path, verb: str) -> Iterator[None]:
-    """Turn what SQLite says into what the reader can do about it."""
-    try:
-        yield
-    except sqlite3.Error as fault:
-        raise StoreError(
-            f"the run database {path} cannot be {verb}",
-            str(fault),
-            advice(path, str(fault)),
-        ) from fault
-    except OSError as fault:
-        raise StoreError(
-            f"the run database {path} cannot be {verb}",
-            fault.strerror or str(fault),
-            "Name a directory you may write to with --data.",
-        ) from fault
+    def _read(self, sql: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        return self._db.execute(sql, values).fetchall()

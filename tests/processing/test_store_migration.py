@@ -18,9 +18,10 @@ from contract.rows import (
     WearRow,
 )
 from contract.schema import MEASUREMENTS
-from processing.store.base import DeadLetter, KeptRecord, LostFrames, RawFrame
+from processing.store.base import Backlog, DeadLetter, KeptRecord, LostFrames, RawFrame
+from processing.store.database import SCHEMA_VERSION, bring_up_to_date
 from processing.store.migrate import migration
-from processing.store.sqlite import SCHEMA_VERSION, SqliteStore
+from processing.store.sqlite import SqliteStore
 from tests.processing.version_1 import META, write_version_1
 
 
@@ -144,10 +145,34 @@ def test_a_migration_that_fails_half_way_leaves_the_old_file_as_it_was(
     with closing(sqlite3.connect(old)) as connection:
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages}")
-        store = SqliteStore(connection, old)
         with pytest.raises(sqlite3.OperationalError, match="full"):
-            store._bring_up_to_date()
+            bring_up_to_date(connection)
     assert layout(old) == 1
     with SqliteStore.open(old) as store:
         assert [row.session for row in store.sessions()] == ["s1", "s0"]
         assert isinstance(store.session("s1"), SessionRow)
+
+
+def test_a_file_of_version_2_gets_the_new_columns_and_an_outbox(tmp_path: Path) -> None:
+    path = tmp_path / "treadwear.db"
+    with SqliteStore.open(path) as store:
+        store.commit_raw([], [META])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        new = {"session": ("begin_ms", "end_ms"), "event": ("code",)}
+        for table, columns in new.items():
+            for column in columns:
+                connection.execute(f'ALTER TABLE "{table}" DROP COLUMN {column}')
+        for table in ("outbox", "outbox_refused", "state"):
+            connection.execute(f"DROP TABLE {table}")
+        insert = "INSERT INTO event (session, side, time_ns, kind) VALUES (?, ?, ?, ?)"
+        connection.execute(insert, ("s1", "left", 5, "slip"))
+        connection.execute("PRAGMA user_version = 2")
+    with SqliteStore.open(path, read_only=True) as store:
+        (event,) = store.rows(EventRow, "s1")
+        assert (event.kind, event.code) == ("slip", None)
+        assert store.backlog() == Backlog()
+    assert layout(path) == 3
+    with SqliteStore.open(path) as store:
+        store.feed(is_on=True)
+        store.write([dataclasses.replace(event, runner="ana", text="turned", code="x")])
+        assert store.backlog().rows == 1

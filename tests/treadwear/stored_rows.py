@@ -20,7 +20,7 @@ def every_row(data: str, session: str) -> set[str]:
     for kind, row in rows:
         fields = asdict(row)
         fields["time_ns"] -= meta.origin_ns
-        hidden = ("session", "duplicates", "reordered")
+        hidden = ("session", "duplicates", "reordered", "begin_ms", "end_ms")
         shown = {k: v for k, v in fields.items() if k not in hidden}
         told.add(f"{kind.__name__} {json.dumps(shown, sort_keys=True)}")
     return told

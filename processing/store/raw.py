@@ -1,0 +1,116 @@
+"""The raw half of the store: frames as they came, descriptions, losses, dead letters.
+
+Raw frames are kept for good: every result can be computed again from them.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from contract.messages import SessionMeta, dumps, loads
+from contract.model import Slot
+from processing.store.base import DeadLetter, LostFrames, RawFrame
+from processing.store.database import Connection, explained
+
+
+class RawStore:
+    """Reads and writes raw data; one connection, to be used by one thread."""
+
+    def __init__(self, connection: Connection, path: Path) -> None:
+        self._db = connection
+        self._path = path
+
+    def commit_raw(
+        self,
+        frames: Sequence[RawFrame],
+        metas: Sequence[SessionMeta] = (),
+        lost: Sequence[LostFrames] = (),
+        letters: Sequence[DeadLetter] = (),
+    ) -> None:
+        """Keep all of it, durably, before returning."""
+        with explained(self._path, "written"), self._db:
+            self._db.executemany(
+                "INSERT OR IGNORE INTO frame VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (f.session, f.slot, f.epoch, f.seq, f.runner, f.payload)
+                    for f in frames
+                ],
+            )
+            self._db.executemany(
+                "INSERT OR IGNORE INTO lost VALUES (?, ?, ?, ?, ?)",
+                [(g.session, g.slot, g.epoch, g.first_seq, g.last_seq) for g in lost],
+            )
+            self._db.executemany(
+                "INSERT INTO meta (session, runner, payload) VALUES (?, ?, ?)"
+                " ON CONFLICT (session) DO UPDATE SET payload = excluded.payload",
+                [(m.session, m.runner, dumps(m)) for m in metas],
+            )
+            self._db.executemany(
+                "INSERT INTO dead_letter (topic, reason, payload, received_ns)"
+                " VALUES (?, ?, ?, ?)",
+                [(d.topic, d.reason, d.payload, d.received_ns) for d in letters],
+            )
+
+    def frames(self, session: str) -> Iterator[RawFrame]:
+        """Raw frames of a session, each sensor's in order."""
+        with explained(self._path, "read"):
+            cursor = self._db.execute(
+                "SELECT runner, session, slot, epoch, seq, payload FROM frame"
+                " WHERE session = ? ORDER BY slot, epoch, seq",
+                (session,),
+            )
+            for runner, name, slot, *rest in cursor:
+                yield RawFrame(runner, name, Slot(slot), *rest)
+
+    def lost(self, session: str) -> list[LostFrames]:
+        """Ranges of frames that are gone for ever."""
+        found = self._all(
+            "SELECT session, slot, epoch, first_seq, last_seq FROM lost"
+            " WHERE session = ? ORDER BY slot, epoch, first_seq",
+            (session,),
+        )
+        return [LostFrames(s, Slot(slot), *rest) for s, slot, *rest in found]
+
+    def meta(self, session: str) -> SessionMeta | None:
+        """Description of a session, if it has come."""
+        found = self._all("SELECT payload FROM meta WHERE session = ?", (session,))
+        return loads(found[0][0], SessionMeta) if found else None
+
+    def open_sessions(self) -> list[str]:
+        """Sessions with raw data or a description that were not closed yet."""
+        found = self._all(
+            "SELECT DISTINCT session FROM frame WHERE session NOT IN"
+            " (SELECT session FROM meta WHERE is_closed)"
+            " UNION SELECT session FROM meta WHERE NOT is_closed",
+        )
+        return sorted(row[0] for row in found)
+
+    def is_closed(self, session: str) -> bool:
+        """Whether all of a session has come and was analysed."""
+        found = self._all("SELECT is_closed FROM meta WHERE session = ?", (session,))
+        return bool(found and found[0][0])
+
+    def close_session(self, session: str) -> None:
+        """Note that all of a session has come and was analysed."""
+        with explained(self._path, "written"), self._db:
+            self._db.execute(
+                "UPDATE meta SET is_closed = 1 WHERE session = ?", (session,)
+            )
+
+    def reopen_session(self, session: str) -> None:
+        """Note that more of a session has come after all."""
+        with explained(self._path, "written"), self._db:
+            self._db.execute(
+                "UPDATE meta SET is_closed = 0 WHERE session = ?", (session,)
+            )
+
+    def dead_letters(self) -> list[DeadLetter]:
+        """Messages that could not be understood, oldest first."""
+        found = self._all(
+            "SELECT topic, reason, payload, received_ns FROM dead_letter ORDER BY id"
+        )
+        return [DeadLetter(*row) for row in found]
+
+    def _all(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        with explained(self._path, "read"):
+            return self._db.execute(sql, values).fetchall()

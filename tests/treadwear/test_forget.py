@@ -1,0 +1,172 @@
+"""Forgetting a runner: nothing of her stays anywhere, and nobody else is touched."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from collector.simulated.source import simulated_run
+from collector.simulated.traits import draw_runner
+from collector.spool import Spool, StreamKey
+from contract import topics
+from contract.messages import SessionMeta, dumps
+from contract.model import Slot
+from contract.mqtt import MqttBus, MqttSettings
+from processing.store.sqlite import SqliteStore
+from tests.treadwear.spoken import Capture
+from tests.treadwear.stored_rows import every_row
+from treadwear.broker import start_broker
+from treadwear.cli import run
+from treadwear.runtime import Running, announce
+from treadwear.settings import load_settings
+
+pytestmark = pytest.mark.usefixtures("no_settings_from_outside")
+
+WHO = "anastasia-77"
+
+
+@pytest.fixture
+def two_runners(recording: Path, data: str, capsys: Capture) -> tuple[str, str]:
+    """Session of the runner to be forgotten, and of another, with all that goes by."""
+    sessions = []
+    for runner in (WHO, "ben"):
+        capsys.readouterr()
+        words = ["import", str(recording), "--runner", runner, "--name", "A person"]
+        assert run([*words, "--shoe", "blue", "--data", data, "--json"]) == 0
+        sessions.append(str(json.loads(capsys.readouterr().out)["session"]))
+        assert run(["report", sessions[-1], "--data", data]) == 0
+        assert run(["pain", runner, "3", "--where", "knee", "--data", data]) == 0
+        shoes = ["shoes", runner, "--add", "blue", "--start-km", "5", "--data", data]
+        assert run(shoes) == 0
+    capsys.readouterr()
+    return sessions[0], sessions[1]
+
+
+def places_of(word: str, directory: Path) -> list[str]:
+    """Files in which a word stands, in their names or in their bytes."""
+    return [
+        path.name
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and (word in path.name or word.encode() in path.read_bytes())
+    ]
+
+
+def test_no_file_holds_a_byte_of_a_runner_who_was_forgotten(
+    two_runners: tuple[str, str], data: str, capsys: Capture
+) -> None:
+    session, _ = two_runners
+    assert places_of(WHO, Path(data))
+    assert places_of(session, Path(data))
+
+    assert run(["forget", WHO, "--yes", "--data", data]) == 0
+
+    assert places_of(WHO, Path(data)) == []
+    assert places_of(session, Path(data)) == []
+    receipt = capsys.readouterr().out
+    assert WHO in receipt
+    assert "runs 1" in " ".join(receipt.split())
+    assert "Backups" in receipt
+
+
+def test_everybody_else_stays_as_they_are(
+    two_runners: tuple[str, str], data: str
+) -> None:
+    _, other = two_runners
+    store_path = load_settings(data_dir=data).store_path
+    before = every_row(data, other)
+    assert run(["forget", WHO, "--yes", "--data", data]) == 0
+    assert every_row(data, other) == before
+    with SqliteStore.open(store_path, read_only=True) as store:
+        assert [row.runner for row in store.sessions()] == ["ben"]
+        assert list(store.frames(other))
+    assert places_of(other, Path(data) / "reports") != []
+
+
+def test_without_a_yes_nothing_is_deleted(
+    two_runners: tuple[str, str], data: str, capsys: Capture
+) -> None:
+    assert run(["forget", WHO, "--data", data]) == 2  # nobody sits at a terminal here
+    assert "--yes" in capsys.readouterr().err
+    assert places_of(two_runners[0], Path(data))
+
+
+def test_while_treadwear_runs_nobody_is_forgotten(
+    two_runners: tuple[str, str], data: str, capsys: Capture
+) -> None:
+    with announce(Path(data), Running(1, 0, "http://127.0.0.1:1/")):
+        assert run(["forget", WHO, "--yes", "--data", data]) == 2
+    assert "Stop it first" in capsys.readouterr().err
+    assert places_of(two_runners[0], Path(data))
+
+
+def test_a_runner_nobody_knows_is_said_to_be_unknown(
+    data: str, capsys: Capture
+) -> None:
+    assert run(["forget", "nobody", "--yes", "--data", data]) == 0
+    assert "Nothing was known of nobody" in capsys.readouterr().out
+
+
+def test_what_waits_on_the_collectors_disk_goes_too(data: str) -> None:
+    settings = load_settings(data_dir=data)
+    path = settings.spools_dir / "spool-s1-1.db"
+    spool = Spool(path)
+    source = simulated_run(draw_runner(1), 0, 3.0, 1)[Slot.LEFT]
+    batches = list(source.batches())
+    for runner in (WHO, "ben"):
+        spool.put_meta(SessionMeta(runner=runner, session="s1", origin_ns=0))
+        stream = StreamKey(runner, "s1", Slot.LEFT)
+        spool.next_epoch(stream)
+        spool.append((stream, batch) for batch in batches)
+    spool.close()
+
+    assert run(["forget", WHO, "--yes", "--data", data]) == 0
+
+    spool = Spool(path)
+    assert [meta.runner for meta in spool.metas()] == ["ben"]
+    assert [stream.runner for stream in spool.streams()] == ["ben"]
+    assert spool.held_frames == len(batches)
+    spool.close()
+
+
+@pytest.mark.services
+def test_the_broker_keeps_nothing_of_her(
+    data: str,
+    tmp_path: Path,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+    require: Callable[..., str],
+) -> None:
+    require("mosquitto")
+    with start_broker(tmp_path / "broker", prefer="mosquitto") as broker:
+        monkeypatch.setenv("TREADWEAR_BROKER_HOST", "127.0.0.1")
+        monkeypatch.setenv("TREADWEAR_BROKER_PORT", str(broker.port))
+        settings = MqttSettings(client_id="test", port=broker.port)
+        with MqttBus(settings) as bus:
+            for runner in (WHO, "ben"):
+                meta = SessionMeta(runner=runner, session="s1", origin_ns=0)
+                bus.publish(topics.meta(runner, "s1"), dumps(meta), retain=True)
+
+            assert run(["forget", WHO, "--yes", "--data", data]) == 0
+
+            heard: list[str] = []
+            bus.subscribe(topics.ALL_META, lambda topic, _: heard.append(topic))
+            while topics.meta("ben", "s1") not in heard:
+                pass
+        assert topics.meta(WHO, "s1") not in heard
+    assert "1 message" in capsys.readouterr().out
+
+
+def test_a_broker_that_is_away_is_told_and_the_rest_is_done(
+    two_runners: tuple[str, str],
+    data: str,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TREADWEAR_BROKER_HOST", "127.0.0.1")
+    monkeypatch.setenv("TREADWEAR_BROKER_PORT", "1")
+    assert run(["forget", WHO, "--yes", "--data", data]) == 1
+    told = capsys.readouterr().err
+    assert "The broker may still keep messages" in told
+    assert f"treadwear forget {WHO} --yes" in told
+    assert places_of(two_runners[0], Path(data)) == []
