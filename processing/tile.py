@@ -1,12 +1,12 @@
 """What the live page shows of a runner right now."""
 
+import msgspec
 import numpy as np
 
-from contract.messages import LiveTile, TileState
+from contract.messages import LightInfo, LiveTile, TileState
 from contract.model import Slot
 from contract.units import NS_PER_S
 from contract.verdicts import HIP_ONLY
-from processing.asymmetry import Comparison
 from processing.pace import cadence_spm
 from processing.pipeline import FEET, SessionAnalysis
 from processing.sensor_report import SensorReport
@@ -21,8 +21,27 @@ _NO_SIDES = f"{HIP_ONLY}: no left against right without shoe sensors"
 """Notes of a session without shoe sensors begin so; the live page knows it."""
 
 
-def live_tile(analysis: SessionAnalysis, *, is_over: bool) -> LiveTile | None:
-    """Tile of the last half minute; None before any data."""
+_NO_LIGHT = LightInfo()
+_NOT_NOW: dict[TileState, str] = {
+    "calibrating": "getting ready: finding out how the sensors sit",
+    "warming": "warming up: too few strides yet",
+    "walking": "walking: left and right are compared while running",
+    "one_foot": "one of the two shoe sensors is missing",
+    "ended": "the run is over",
+}
+"""Why there is no light in a state without a comparison."""
+
+
+def live_tile(
+    analysis: SessionAnalysis, *, is_over: bool, light: LightInfo = _NO_LIGHT
+) -> LiveTile | None:
+    """Tile of the last half minute; None before any data.
+
+    Parameters
+    ----------
+    light : LightInfo
+        What the light's watch says of the session (`processing.light_watch`).
+    """
     meta, balance = analysis.meta, analysis.settings.balance
     every = analysis.reports()
     reports = {s: r for s, r in every.items() if s.is_foot} or every
@@ -31,7 +50,8 @@ def live_tile(analysis: SessionAnalysis, *, is_over: bool) -> LiveTile | None:
     newest = max(r.last_ns for r in reports.values())
     oldest = min(r.first_ns or 0 for r in reports.values())
     since = newest - round(balance.live_window_s * NS_PER_S)
-    contact = analysis.compare(start_ns=since).get("contact_time_s")
+    found = analysis.compare(start_ns=since, names=("contact_time_s",))
+    contact = found.get("contact_time_s")
     n_pairs = contact.n_pairs if contact else 0
     note, state = _state(analysis, reports, newest, n_pairs, is_over=is_over)
     shown = contact if contact and state == "live" else None
@@ -48,22 +68,31 @@ def live_tile(analysis: SessionAnalysis, *, is_over: bool) -> LiveTile | None:
         window_s=balance.live_window_s,
         n_pairs=n_pairs,
         pairs_needed=balance.live_pairs,
-        **_shown(shown),
+        asi_pct=shown.asi_pct if shown else None,
+        ci_low=shown.ci_low if shown else None,
+        ci_high=shown.ci_high if shown else None,
         cadence_spm=cadence_spm(analysis, since) if state != "calibrating" else None,
         contact_left_ms=left_ms,
         contact_right_ms=right_ms,
         note=note,
+        light=_light_now(light, state, note),
         simulated=meta.simulated,
         consent_live=meta.consent_live,
     )
 
 
-def _shown(comparison: Comparison | None) -> dict[str, float | None]:
-    return {
-        "asi_pct": comparison.asi_pct if comparison else None,
-        "ci_low": comparison.ci_low if comparison else None,
-        "ci_high": comparison.ci_high if comparison else None,
-    }
+def _light_now(light: LightInfo, state: TileState, note: str) -> LightInfo:
+    """Light as it may be shown in a state: a reading of a while ago is none of now.
+
+    A light that is on stays on, with the reason why nothing moves it at the moment.
+    """
+    if state == "live":
+        return light
+    why = note if state == "one_foot" and note else _NOT_NOW[state]
+    still = {"text": why, "shift_pct": None}
+    if light.state == "check":
+        return msgspec.structs.replace(light, **still)
+    return LightInfo(text=why, baseline_runs=light.baseline_runs)
 
 
 def _state(

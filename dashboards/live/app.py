@@ -24,6 +24,7 @@ STATIC_TYPES = {
     "tile.css": "text/css",
     "page.js": "text/javascript",
     "tile.js": "text/javascript",
+    "lamp.js": "text/javascript",
     "words.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }

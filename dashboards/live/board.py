@@ -198,7 +198,7 @@ def _data_age_s(tile: LiveTile) -> float:
 def _check_interval(tile: LiveTile) -> None:
     if tile.asi_pct is not None and abs(tile.asi_pct) > MAX_ASI_PCT:
         raise PayloadError("the difference is larger than two times can differ")
-    if tile.ci_low is None or tile.ci_high is None:
-        return
-    if tile.ci_low > tile.ci_high:
-        raise PayloadError("the interval ends before it begins")
+    own = tile.light.band_low_pct, tile.light.band_high_pct
+    for low, high in ((tile.ci_low, tile.ci_high), own):
+        if low is not None and high is not None and low > high:
+            raise PayloadError("the interval ends before it begins")

@@ -7,7 +7,7 @@ import pytest
 
 from contract import topics
 from contract.bus import MemoryBus
-from contract.messages import LiveTile, dumps
+from contract.messages import LightInfo, LiveTile, dumps
 from dashboards.live.board import BoardLimits, TileBoard
 
 NOW_NS = 1_795_244_661_000_000_000
@@ -157,6 +157,7 @@ def test_consent_can_be_given_again(bus: MemoryBus, board: TileBoard) -> None:
         dumps(a_tile(session="s-9")),
         dumps(a_tile(asi_pct=500.0)),
         dumps(a_tile(ci_low=2.0, ci_high=1.0)),
+        dumps(a_tile(light=LightInfo(band_low_pct=2.0, band_high_pct=1.0))),
         dumps(a_tile(note="x" * 5000)),
         dumps(a_tile()).replace(b'"live"', b'"flying"'),
     ],

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from contract import topics
 from contract.bus import MemoryBus
-from contract.messages import LiveTile, dumps
+from contract.messages import LightInfo, LightState, LiveTile, dumps
 from dashboards.live.board import TileBoard
 from dashboards.live.server import LiveServer
 from dashboards.live.stream import StreamPace
@@ -17,6 +17,24 @@ PAGE_TIME = dt.datetime(2026, 11, 21, 7, 4, 20, tzinfo=dt.UTC)
 # The tests turn the page's clock; the server must not put it right meanwhile.
 PACE = StreamPace(least_s=0.01, most_s=600.0)
 NOTHING = {"asi_pct": None, "ci_low": None, "ci_high": None}
+
+
+def light_of(
+    state: LightState, text: str, code: str = "", **figures: float
+) -> LightInfo:
+    """Give a light that says this."""
+    return LightInfo(state=state, text=text, code=code, **figures)
+
+
+_OWN = {"usual_pct": 1.2, "band_low_pct": -0.8, "band_high_pct": 3.2}
+STEADY = light_of("steady", "Within your usual, by 6 earlier runs.", **_OWN)
+CHECK = light_of(
+    "check",
+    "Left foot 5.8 points longer on the ground than your usual (likely 5.1 to 6.5):"
+    " worth watching.",
+    "TW-021",
+    **_OWN,
+)
 
 
 def standing_clock() -> float:

@@ -7,9 +7,10 @@ import pytest
 
 from collector.simulated.traits import draw_runner
 from collector.simulated.worn import both_on, swapped
-from contract.messages import LiveTile
+from contract.messages import LightInfo, LiveTile
 from contract.model import ImuBatch, Slot
 from contract.units import NS_PER_S
+from contract.verdicts import LEFT_LONGER
 from processing.pipeline import FEET, SessionAnalysis
 from processing.tile import live_tile
 from tests.processing.simulated_run import SimulatedRun, clean, make_run, meta_of
@@ -221,3 +222,55 @@ def test_sensors_that_may_be_swapped_are_noted_beside_the_figures(
     tile = tile_of(run, until(run, 60))
     assert tile.state == "live"
     assert tile.note == "the left and right sensors may be swapped"
+
+
+CHECK = LightInfo(
+    state="check",
+    code=LEFT_LONGER,
+    text="Left foot 6.0 points longer.",
+    since_ns=7,
+    usual_pct=1.0,
+    band_low_pct=-1.0,
+    band_high_pct=3.0,
+    shift_pct=-6.0,
+    baseline_runs=6,
+)
+STEADY = msgspec.structs.replace(CHECK, state="steady", code="", since_ns=0)
+
+
+@pytest.mark.parametrize("light", [CHECK, STEADY])
+def test_a_live_tile_shows_the_light_as_it_is(run: Any, light: LightInfo) -> None:  # noqa: ANN401
+    tile = live_tile(analysis_of(run, until(run, 60)), is_over=False, light=light)
+    assert tile is not None
+    assert tile.light == light
+
+
+def lights(run: Any, light: LightInfo) -> dict[str, LightInfo]:  # noqa: ANN401
+    """Give the light of tiles without a comparison, by their state."""
+    some = [until(run, 15), until(run, 25), until(run, 60, Slot.LEFT), until(run, 60)]
+    tiles = [
+        live_tile(analysis_of(run, part), is_over=part is some[-1], light=light)
+        for part in some
+    ]
+    return {tile.state: tile.light for tile in tiles if tile is not None}
+
+
+def test_without_a_comparison_there_is_no_light_and_the_reason_is_said(
+    run: Any,  # noqa: ANN401
+) -> None:
+    shown = lights(run, STEADY)
+    assert list(shown) == ["calibrating", "warming", "one_foot", "ended"]
+    assert {light.state for light in shown.values()} == {"none"}
+    assert {light.shift_pct for light in shown.values()} == {None}
+    assert {light.usual_pct for light in shown.values()} == {None}
+    assert shown["one_foot"].text == "no data from the right sensor"
+    assert shown["warming"].text.startswith("warming up")
+    assert shown["ended"].text == "the run is over"
+    assert len({light.text for light in shown.values()}) == 4
+
+
+def test_a_light_that_is_on_stays_on_and_its_reading_does_not(run: Any) -> None:  # noqa: ANN401
+    for state, light in lights(run, CHECK).items():
+        assert (light.state, light.code, light.since_ns) == ("check", LEFT_LONGER, 7)
+        assert light.shift_pct is None, state
+        assert light.text != CHECK.text, state

@@ -1,6 +1,6 @@
 // The wall: listens to the server, keeps every tile in its place, and lets data age.
 import { build, paint } from "./tile.js";
-import { announcement, clockTime, say, sentence } from "./words.js";
+import { announcement, clockTime, lampNews, say, sentence } from "./words.js";
 
 const TICK_MS = 250;
 const DEAF_AFTER_MS = 12000; // the server speaks at least every 5 s
@@ -58,7 +58,7 @@ function enter(runner) {
   const later = [...shown].filter(([other]) => places.get(other) > places.get(runner));
   later.sort(([a], [b]) => places.get(a) - places.get(b));
   $("wall").insertBefore(article, later.length ? later[0][1].article : null);
-  shown.set(runner, { article, kind: "" });
+  shown.set(runner, { article, kind: "", lit: "" });
 }
 
 function repaint() {
@@ -72,9 +72,18 @@ function repaint() {
     if (entry.article.getAttribute("aria-label") !== label) entry.article.setAttribute("aria-label", label);
     if (entry.kind && entry.kind !== view.kind) news.push(announcement(entry.tile, view));
     entry.kind = view.kind;
+    hearLamp(entry, view, news);
   }
   if (news.length) $("news").textContent = `${news.join(". ")}.`;
   paintHeader(nowMs);
+}
+
+/** Tell of a light that goes on or out; while a tile is stale nothing is known of it. */
+function hearLamp(entry, view, news) {
+  const isKnown = view.lamp.lit || (view.fresh === "live" && !entry.tile.light.code);
+  if (!isKnown || entry.lit === view.lamp.lit) return;
+  if (entry.lit || view.lamp.lit) news.push(lampNews(entry.tile, view));
+  entry.lit = view.lamp.lit;
 }
 
 function paintHeader(nowMs) {
@@ -83,7 +92,9 @@ function paintHeader(nowMs) {
   $("count").textContent = n ? `${n} ${n === 1 ? "runner" : "runners"}` : "";
   const windows = new Set([...shown.values()].map(({ tile }) => Math.round(tile.window_s)));
   const span = windows.size === 1 ? `, last ${[...windows][0]} s` : "";
-  $("what").textContent = n ? `Ground contact time${span} · bar reaches 8 %` : "";
+  const hasOwn = [...shown.values()].some(({ tile }) => tile.light.usual_pct !== null);
+  const own = hasOwn ? " · grey: own usual" : "";
+  $("what").textContent = n ? `Ground contact time${span} · bar reaches 8 %${own}` : "";
   $("empty").hidden = n > 0;
   $("wall").hidden = n === 0;
   if (!n && !isConnected) {

@@ -14,17 +14,27 @@ const set = (node, text) => {
 
 export function paint(article, tile, view) {
   const $ = (name) => article.querySelector(`.${name}`);
-  article.className = `tile ${view.kind} ${view.fresh === "late" ? "late" : ""} ${view.tone}`;
+  article.className = `tile ${view.kind} ${view.fresh === "late" ? "late" : ""} ${view.tone} ${view.lamp.lit ? "lit" : ""}`;
   set($("name"), tile.name || tile.runner);
   $("name").title = tile.name || tile.runner;
   set($("shoe"), tile.shoe);
   $("sim").hidden = !tile.simulated;
   $("icon").firstElementChild.setAttribute("href", `#i-${view.icon}`);
   set($("state-word"), view.word);
+  paintLamp($, view.lamp);
   paintValue($, view);
   paintBar($, view.reading);
+  paintOwn($, view.own);
   paintWords($, view);
   paintFoot($, view);
+}
+
+function paintLamp($, lamp) {
+  $("lamp").hidden = !lamp.word;
+  $("lamp").className = `lamp ${lamp.tone}`;
+  if (lamp.icon) $("lamp-icon").firstElementChild.setAttribute("href", `#i-${lamp.icon}`);
+  set($("lamp-word"), lamp.word);
+  set($("lamp-code"), lamp.code);
 }
 
 function paintValue($, view) {
@@ -60,6 +70,15 @@ function paintBar($, reading) {
   $("beyond").setAttribute("d", beyond(reading.asi));
 }
 
+/** Her own band and her usual; what lies beyond the scale is cut off. */
+function paintOwn($, own) {
+  $("own").style.display = own ? "" : "none";
+  if (!own) return;
+  $("band").style.transform = `translateX(${pin(own.low)}px) scaleX(${pin(own.high) - pin(own.low)})`;
+  $("usual").style.transform = `translateX(${pin(own.usual)}px)`;
+  $("usual").style.visibility = Math.abs(own.usual) <= SCALE ? "" : "hidden";
+}
+
 /** The interval with end caps; an end beyond the scale is open. Placed by transforms,
     like the mark, so that both slide together. */
 function paintTail($, low, high) {
@@ -87,10 +106,12 @@ function paintWords($, view) {
 function paintFoot($, view) {
   set($("ms-left"), view.contactLeft);
   set($("ms-right"), view.contactRight);
-  $("contact").hidden = !view.contactLeft && !view.contactRight;
+  $("notes").className = `notes ${view.isWordy ? "wordy" : ""}`;
+  $("contact").hidden = view.isWordy || (!view.contactLeft && !view.contactRight);
   $("contact").querySelector(".L").hidden = !view.contactLeft;
   $("contact").querySelector(".R").hidden = !view.contactRight;
   set($("note"), view.note);
+  $("note").title = view.note;
   set($("elapsed"), view.elapsed[0]);
   set($("elapsed-unit"), view.elapsed[1]);
   set($("cadence"), view.cadence);

@@ -1,6 +1,8 @@
 // What a tile says. Pure: a tile, the age of its data and the time in, words out.
 // Left is drawn left of zero, right is right of it; "+" in the data means right longer.
 
+import { lamp, lampSentence, ownBand } from "./lamp.js";
+
 export const LATE_S = 3; // below this a number counts as live
 export const SILENT_S = 10; // from here on the number is gone
 
@@ -122,10 +124,17 @@ export function say(tile, ageS, nowMs) {
   const said = isGone ? silent(ageS, nowMs) : SAID[tile.state](tile);
   const isLate = fresh === "late";
   const hasSteps = fresh !== "silent";
+  const light = lamp(tile, fresh);
+  const isRead = tile.state === "live" && hasSteps;
+  const isWordy = isRead && ["check", "drifting"].includes(tile.light.state);
+  const note = hasSteps && tile.state !== "one_foot" ? tile.note : "";
   return {
     number: "", side: "", of: "", tone: "", reading: null,
-    note: hasSteps && tile.state !== "one_foot" ? tile.note : "",
+    note: isWordy ? light.text : note || (isRead ? light.text : ""),
     ...said,
+    lamp: light,
+    isWordy,
+    own: isRead ? ownBand(tile) : null,
     ...(isLate ? { icon: "late", word: "late" } : {}),
     kind: isGone ? "silent" : tile.state,
     fresh,
@@ -147,10 +156,17 @@ export function sentence(tile, view) {
   if (view.small) parts.push(view.small);
   if (view.reading) parts.push(view.likely.replace("–", " to ").replace("%", "percent"));
   if (view.fresh === "late") parts.push(`data ${view.freshWord} old`);
+  if (view.lamp.word) parts.push(lampSentence(view.lamp));
   return parts.join(", ");
 }
 
 /** What is worth interrupting somebody for: a change of state, not of a number. */
 export function announcement(tile, view) {
   return `${tile.name}: ${view.kind === "live" ? "live reading" : view.kind === "silent" ? "no data" : view.word}`;
+}
+
+/** The light went on or out: said once, whatever else the tile does. */
+export function lampNews(tile, view) {
+  const said = view.lamp.lit ? lampSentence(view.lamp) : "the light is out";
+  return `${tile.name}: ${said.replace(/\.$/, "")}`;
 }
