@@ -4,7 +4,7 @@ import contextlib
 import logging
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,9 @@ from contract.mqtt import MqttBus
 from dashboards.live.board import TileBoard
 from dashboards.live.server import LiveServer
 from processing.service import ProcessingService
+from processing.store.base import Backlog
+from processing.store.forwarder import Forwarder
+from processing.store.sqlite import SqliteStore
 from treadwear.broker import Broker, start_broker
 from treadwear.runtime import Running, announce, announce_alone, who_runs
 from treadwear.settings import Settings
@@ -91,13 +94,34 @@ def _live_page(board: TileBoard, settings: Settings) -> Iterator[LiveServer]:
 @contextmanager
 def running_processing(settings: Settings, port: int) -> Iterator[ProcessingService]:
     """The processing alone, on a broker that is already there."""
-    with MqttBus(settings.mqtt(client_id("processing"), port)) as bus:
-        service = ProcessingService(bus, settings.store_path)
+    with (
+        MqttBus(settings.mqtt(client_id("processing"), port)) as bus,
+        forwarding(settings) as backlog,
+    ):
+        service = ProcessingService(bus, settings.store_path, backlog=backlog)
         service.start()
         try:
             yield service
         finally:
             service.stop()
+
+
+@contextmanager
+def forwarding(settings: Settings) -> Iterator[Callable[[], Backlog]]:
+    """Copy all rows to InfluxDB, if one is set; gives how far behind that is."""
+    wanted = settings.influx()
+    if wanted is None:
+        with SqliteStore.open(settings.store_path) as store:
+            store.feed(is_on=False)  # or what nobody sends would fill the disk
+        yield Backlog
+        return
+    most_bytes = settings.outbox_mb * 1_000_000
+    forwarder = Forwarder(settings.store_path, wanted, most_bytes)
+    forwarder.start()
+    try:
+        yield forwarder.backlog
+    finally:
+        forwarder.stop()
 
 
 @contextmanager
@@ -107,12 +131,25 @@ def listening(settings: Settings) -> Iterator[int]:
     if running is not None:
         yield running.port or settings.broker_port
         return
+    if not settings.analysed_here:
+        _check_server(settings)
+        yield settings.broker_port
+        return
     with (
         broker_of(settings) as (_, port),
         announce_alone(settings.data_dir, port),
         running_processing(settings, port),
     ):
         yield port
+
+
+def _check_server(settings: Settings) -> None:
+    if settings.broker_host is None:
+        raise UsageError(
+            "nobody would analyse this run",
+            "analysed_here is false, and no broker_host names a server",
+            "Set broker_host, or leave analysed_here out.",
+        )
 
 
 @contextmanager

@@ -14,7 +14,17 @@ from rich.console import Console
 from rich.markup import escape
 
 from contract.errors import TreadwearError
-from treadwear.commands import analysis, doctor, live, people, sensors, sessions
+from treadwear.commands import (
+    analysis,
+    backfill,
+    doctor,
+    forget,
+    live,
+    people,
+    sensors,
+    server,
+    sessions,
+)
 
 app = typer.Typer(
     name="treadwear",
@@ -28,6 +38,9 @@ sessions.register(app)
 sensors.register(app)
 live.register(app)
 people.register(app)
+forget.register(app)
+server.register(app)
+backfill.register(app)
 doctor.register(app)
 
 

@@ -38,6 +38,8 @@ class Settings(BaseSettings):
         An external MQTT broker; None starts one of our own on 127.0.0.1.
     broker_port, broker_username, broker_password, broker_tls, broker_ca
         How to reach an external broker; the password may stand in a file of its own.
+    analysed_here : bool
+        False: what is run here is analysed by a server, at whose broker this is.
     live_host, live_port : str, int
         Address of the live page; port 0 takes a free one.
     spool_mb : int
@@ -62,6 +64,7 @@ class Settings(BaseSettings):
     broker_password_file: Path | None = None
     broker_tls: bool = False
     broker_ca: Path | None = None
+    analysed_here: bool = True
     live_host: str = "127.0.0.1"
     live_port: Annotated[int, Field(ge=0, le=65535)] = 0
     spool_mb: Annotated[int, Field(ge=1)] = 2048
@@ -126,7 +129,8 @@ class Settings(BaseSettings):
             url=self.influx_url,
             org=self.influx_org,
             bucket=self.influx_bucket,
-            token=_secret(self.influx_token, self.influx_token_file) or "",
+            token=_secret(self.influx_token, None) or "",
+            token_file=self.influx_token_file,
             ca_file=self.influx_ca,
         )
 

@@ -13,7 +13,12 @@ _PATIENCE_S = 60.0
 
 
 def wait_until_closed(settings: Settings, sessions: Sequence[str]) -> None:
-    """Return when all these sessions are analysed and written to the end."""
+    """Return when all these sessions are analysed and written to the end.
+
+    What a server analyses is not waited for: it has all of it, and shows it itself.
+    """
+    if not settings.analysed_here:
+        return
     until = time.monotonic() + _PATIENCE_S
     while True:
         with SqliteStore.open(settings.store_path, read_only=True) as store:

@@ -1,6 +1,7 @@
 """The command doctor: what this machine has, what is broken, what to do."""
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -17,8 +18,14 @@ from rich.table import Table
 from collector.discovery import Discovery, Sighting
 from collector.pairing import look_around
 from collector.spool import Spool
-from contract.errors import BluetoothError, SpoolError, TreadwearError
+from contract.errors import (
+    BluetoothError,
+    InfluxError,
+    SpoolError,
+    TreadwearError,
+)
 from contract.mqtt import MqttBus
+from processing.store.influx import InfluxServer
 from processing.store.sqlite import SqliteStore
 from treadwear.app import broker_of, client_id
 from treadwear.broker import find_mosquitto
@@ -165,6 +172,26 @@ def _bluetooth(_: Settings) -> Finding:
     return Finding("bluetooth", True, False, f"switched on; {sensors} near")
 
 
+def _influx(settings: Settings) -> Finding:
+    wanted = settings.influx()
+    if wanted is None:
+        return Finding(
+            "influxdb", True, False, "none is set; Grafana's boards need one"
+        )
+    try:
+        with contextlib.closing(InfluxServer(wanted)) as server:
+            version = server.version()
+            server.query("SHOW MEASUREMENTS LIMIT 1")  # does it let us in?
+    except InfluxError as fault:
+        return Finding("influxdb", False, True, str(fault))
+    text = f"{wanted.url}, version {version}"
+    if settings.store_path.exists():
+        with SqliteStore.open(settings.store_path, read_only=True) as store:
+            rows = counted(store.backlog().rows, "row")
+        text += f"; {rows} to be sent"
+    return Finding("influxdb", True, True, text)
+
+
 def _sqlite(_: Settings) -> Finding:
     return Finding("sqlite", True, True, sqlite3.sqlite_version)
 
@@ -178,5 +205,6 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _spools,
     _mosquitto,
     _broker,
+    _influx,
     _bluetooth,
 )

@@ -25,3 +25,11 @@ def finish_leftovers(settings: Settings, leftovers: Sequence[Leftover]) -> None:
     lost_frames = finish(settings, leftovers)
     if lost_frames:
         typer.echo(f"Of an earlier run: {lost_data(lost_frames).what}.", err=True)
+
+
+def tell_sent(settings: Settings, session: str, lost_frames: int) -> None:
+    """Say where a run is that a server analyses; raise what was lost on the way."""
+    where = f"{settings.broker_host}:{settings.broker_port}"
+    typer.echo(f"{session}: all of it is stored at the server, {where}")
+    if lost_frames:
+        raise lost_data(lost_frames)

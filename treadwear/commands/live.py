@@ -14,6 +14,7 @@ from collector.service import CollectorService, SessionPlan
 from contract import topics
 from contract.errors import TreadwearError, UsageError
 from contract.units import NS_PER_S
+from processing.service import ProcessingService
 from processing.store.sqlite import SqliteStore
 from treadwear import demo as demonstration
 from treadwear.app import (
@@ -23,7 +24,11 @@ from treadwear.app import (
     running_processing,
     running_stack,
 )
-from treadwear.commands.leftovers import finish_leftovers, tell_leftovers
+from treadwear.commands.leftovers import (
+    finish_leftovers,
+    tell_leftovers,
+    tell_sent,
+)
 from treadwear.commands.options import (
     STOPPED,
     AccUnit,
@@ -39,6 +44,7 @@ from treadwear.commands.options import (
 )
 from treadwear.gate import check_run, rows_of
 from treadwear.recordings import describe, on_belt, sources_of
+from treadwear.server import health
 from treadwear.settings import Settings, load_settings
 from treadwear.spools import spool_path
 from treadwear.tables import counted
@@ -105,6 +111,8 @@ def up(
         console.print(f"Live page   {stack.url}", soft_wrap=True)
         console.print(f"Broker      {stack.broker_words}")
         console.print(f"Runs in     {settings.store_path}", soft_wrap=True)
+        if settings.influx_url:
+            console.print(f"InfluxDB    {settings.influx_url}", soft_wrap=True)
         place = f" --data {data}" if data else ""
         hint = f"In another terminal: treadwear replay DIR --runner ID{place}"
         console.print(hint, soft_wrap=True)
@@ -167,14 +175,23 @@ def replay(
     meta = on_belt(meta, belt_speed)
     plan = SessionPlan(meta, sources_of(recording, origin_ns))
     is_whole, lost_frames = _send(settings, plan, speed, recording)
+    if not settings.analysed_here:
+        tell_sent(settings, session, lost_frames)
+        _check_whole(is_whole=is_whole)
+        return
     with SqliteStore.open(settings.store_path, read_only=True) as store:
         rows, row = rows_of(store, session), store.session(session)
     typer.echo(f"{session}: {counted(row.steps, 'step')}, {row.verdict}")
     typer.echo(f"Report: treadwear report {session}")
+    _check_whole(is_whole=is_whole)
+    check_run(rows, lost_frames=lost_frames)
+
+
+def _check_whole(*, is_whole: bool) -> None:
+    """Leave as what ctrl-C ended does, if it did."""
     if not is_whole:
         typer.echo("Stopped before the end; all that was sent is stored.", err=True)
         raise typer.Exit(STOPPED)
-    check_run(rows, lost_frames=lost_frames)
 
 
 def _send(
@@ -228,10 +245,22 @@ def process(
     with running_processing(settings, port) as service:
         typer.echo("processing, stop with ctrl-C")
         try:
-            while service.is_alive:
-                time.sleep(0.2)
+            _watch(service, settings.data_dir)
         except KeyboardInterrupt:
             return
+        finally:
+            (settings.data_dir / health.NAME).unlink(missing_ok=True)
     raise TreadwearError(
         "the processing has stopped by itself", "", "Run it again with --verbose."
     )
+
+
+def _watch(service: ProcessingService, data_dir: Path) -> None:
+    """Say how the processing is, for health checks, until it ends."""
+    pulse = health.Pulse(data_dir)
+    while service.is_alive:
+        if pulse.is_due:
+            fault = service.fault
+            words = str(fault) if fault else f"InfluxDB: {service.health().influx}"
+            pulse.beat(is_working=fault is None, words=words)
+        time.sleep(0.2)

@@ -28,7 +28,11 @@ from processing.store.sqlite import SqliteStore
 from treadwear import check as fit
 from treadwear.air import SIMULATED, air
 from treadwear.app import listening, picking_up, running_collector
-from treadwear.commands.leftovers import finish_leftovers, tell_leftovers
+from treadwear.commands.leftovers import (
+    finish_leftovers,
+    tell_leftovers,
+    tell_sent,
+)
 from treadwear.commands.options import (
     STOPPED,
     DataDir,
@@ -198,6 +202,9 @@ def run(
     meta = _described(settings, runner, name, pairing, is_virtual=virtual is not None)
     plan = RunPlan(pairing.sensors, seconds, not no_auto_stop, has_pod=pod)
     lost_frames = _stream(settings, plan, meta, virtual, rate)
+    if not settings.analysed_here:
+        tell_sent(settings, meta.session, lost_frames)
+        return
     with SqliteStore.open(settings.store_path, read_only=True) as store:
         rows, row = rows_of(store, meta.session), store.session(meta.session)
         ended = store.meta(meta.session)
