@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 ARGS ?=
-BENCH ?= bluetooth
+BENCH ?= bluetooth server
 
 BIN := .venv/bin
 READY_TO_RUN := .venv/ready-to-run
@@ -56,8 +56,8 @@ accuracy: $(READY_TO_RUN) ## against references; needs TREADWEAR_DATA=DIR; ARGS=
 speed: $(READY_TO_RUN) ## seconds per hour of running; ARGS="--gaitmap PYTHON" compares
 	@exec $(BIN)/python -m benchmarks.speed $(ARGS)
 
-bench: $(READY_TO_RUN) ## Bluetooth; others: BENCH=simulated, fault_run, clock_links
-	@exec $(BIN)/python -m benchmarks.$(BENCH) $(ARGS)
+bench: $(READY_TO_RUN) ## BENCH=bluetooth or server; also simulated, fault_run, clock_links
+	@for name in $(BENCH); do $(BIN)/python -m benchmarks.$$name $(ARGS) || exit 1; done
 
 clean: ## remove .venv, caches and what the demo wrote
 	rm -rf .venv build dist treadwear-demo .hypothesis .mypy_cache .ruff_cache
