@@ -10,6 +10,7 @@ SCHEMA_VERSION = 39
 """Grafana 11's classic schema: newer ones bring it up to date when they load it."""
 TAG = "treadwear"
 _VARIABLE_REF = "InfluxVariableQueryEditor-VariableQuery"
+_NO_TAGS = "no column has this in its name"
 BY_NAME, NEWEST_FIRST = 1, 2
 """How values of a variable are sorted; session ids sort by time."""
 
@@ -51,13 +52,20 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """Marks on all charts of a board: text and kind of each event."""
+    """Marks on all charts of a board: a title and a text for each event.
+
+    Both columns must be told, and have a value in every row: without a title Grafana
+    shows the number of milliseconds as one, and a row with a null it leaves out
+    (public/app/plugins/datasource/influxdb/response_parser.ts). It puts the measurement
+    before the name of a column; the title is looked for by the whole of that name, the
+    text by a part of it. Without a column of tags it takes every column for one.
+    """
 
     name: str
     query: str
     colour: str
+    title_column: str
     text_column: str
-    tags_column: str
 
     def json(self) -> Json:
         """As Grafana keeps it."""
@@ -69,12 +77,14 @@ class Annotation:
             "name": self.name,
             "target": {
                 "fromAnnotations": True,
+                "name": self.name,
                 "query": self.query,
                 "rawQuery": True,
                 "refId": "Events",
                 "resultFormat": "table",
-                "tagsColumn": self.tags_column,
+                "tagsColumn": _NO_TAGS,
                 "textColumn": self.text_column,
+                "titleColumn": self.title_column,
             },
         }
 

@@ -1,7 +1,7 @@
 """Coach live: who needs a look now. For a screen that is read from 2 m."""
 
 from dashboards.grafana.board import Board, Variable
-from dashboards.grafana.columns import Shown
+from dashboards.grafana.columns import CLOCK, Shown
 from dashboards.grafana.looks import (
     DARK,
     LEFT,
@@ -9,11 +9,13 @@ from dashboards.grafana.looks import (
     RIGHT,
     WARN,
     by_name,
+    fixed,
     light_words,
     nothing,
     steps,
 )
 from dashboards.grafana.panels import (
+    BREAK_MS,
     CHART,
     TABLE,
     Panel,
@@ -50,9 +52,11 @@ _STALE = f"Figures older than {STALE_S} s are shown as no data."
 _THEM = (THE_RUNNERS, IN_TIME)
 _NOW = f"/d/{RUN_UID}?var-runner=${{__value.raw}}&from=now-1h&to=now&refresh=10s"
 """The run that goes on is the newest, which that board takes first."""
+_NARROW_PX = 90
+"""So 14 columns fit beside one another on a laptop; Grafana's own least is 150."""
 _STATES = "calibrating, warming up, live, walking, one foot only, or ended"
 _GAP_MS = 15_000
-"""A line with a longer gap is broken: rows come every few seconds."""
+"""A light with a longer gap is broken off: rows come every few seconds."""
 
 
 def _live(name: str, title: str, pick: str = "{}", **more: object) -> Shown:
@@ -121,10 +125,10 @@ _FIGURES = Panel(
         heard_now(
             (
                 _LIGHT,
-                _live("asi_pct", "Balance"),
+                _live("asi_pct", "Balance, + right"),
                 _live("ci_low_pct", "Interval, low"),
                 _live("ci_high_pct", "Interval, high"),
-                _live("shift_pct", "Off her usual"),
+                _live("shift_pct", "Off usual, + right"),
                 _live("cadence_spm", "Cadence", decimals=0),
                 _live("contact_left_ms", "Left contact", decimals=0),
                 _live("contact_right_ms", "Right contact", decimals=0),
@@ -136,7 +140,7 @@ _FIGURES = Panel(
     ),
     empty=_EMPTY,
     height=9,
-    defaults=table_defaults() | {"mappings": [nothing("not known")]},
+    defaults=table_defaults(minWidth=_NARROW_PX) | {"mappings": [nothing("not known")]},
     options=TABLE,
     overrides=(
         by_name(
@@ -169,19 +173,22 @@ _BALANCE = Panel(
     empty=_EMPTY,
     height=10,
     unit="percent",
-    defaults=around_zero("\N{LEFTWARDS ARROW} left longer | right longer"),
+    defaults=around_zero(
+        "\N{LEFTWARDS ARROW} left longer | right longer", insertNulls=BREAK_MS
+    ),
     options=CHART,
     interval="5s",
 )
 _LIGHT_LINES = Panel(
     kind="state-timeline",
     title="The light, the last quarter of an hour",
-    question="Since when? A gap means that nothing was heard.",
+    question="Since when? A gap, or no data, means that nothing was heard.",
     targets=(_over_time(_live("light", "Light", "max({})")),),
     empty=_EMPTY,
     height=9,
     decimals=0,
     defaults={
+        "color": fixed(QUIET),
         "mappings": light_words(),
         "custom": {"fillOpacity": 80, "insertNulls": _GAP_MS, "lineWidth": 0},
     },
@@ -206,6 +213,8 @@ _HEARD = Panel(
                     "elapsed_s",
                     "Running for",
                     "last({})",
+                    unit=CLOCK,
+                    decimals=0,
                     meaning="time since her first sample, when she was last heard",
                 ),
                 _live("state", "State", meaning=_STATES),
@@ -245,7 +254,7 @@ _CADENCE = Panel(
     height=8,
     unit="suffix:steps/min",
     decimals=0,
-    defaults=line_options(),
+    defaults=line_options(insertNulls=BREAK_MS),
     options=CHART,
     interval="5s",
 )

@@ -17,6 +17,11 @@ _UNITS = {
     "MB": "decmbytes",
 }
 """Ids of Grafana's own units (grafana: packages/grafana-data, valueFormats)."""
+TEXT = "string"
+"""Never read as a number: with any other unit Grafana shows a shoe named 1080 as
+"1080.0" (packages/grafana-data, displayProcessor.ts)."""
+CLOCK = "dthms"
+"""Hours, minutes, seconds: as seconds, an hour and a half would be "2 hours"."""
 
 
 def column(measurement: str, name: str) -> Column:
@@ -67,17 +72,14 @@ class Shown:
     @property
     def grafana_unit(self) -> str:
         """Unit it is shown in."""
+        if self.kind == "text":
+            return TEXT
         return self.unit or grafana_unit(column(self.measurement, self.name).unit)
 
     @property
     def kind(self) -> Kind:
         """Kind of the column."""
         return column(self.measurement, self.name).kind
-
-    @property
-    def is_number(self) -> bool:
-        """Whether a unit and decimals can apply."""
-        return self.kind in ("float", "int")
 
     @property
     def words(self) -> str:

@@ -59,7 +59,8 @@ def event_words() -> list[Json]:
 
 def code_words() -> list[Json]:
     """Mapping of a light's code to the code with its meaning."""
-    return _words({code: f"{code}: {text}" for code, text in LIGHT_CODES.items()})
+    told = {code: f"{code}: {text}" for code, text in LIGHT_CODES.items()}
+    return [*_words(told), nothing("\N{EN DASH}", index=len(told))]
 
 
 def metric_words() -> list[Json]:

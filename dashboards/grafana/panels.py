@@ -7,16 +7,19 @@ of its columns, a unit, thresholds, decimals, and words for "no data".
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dashboards.grafana.columns import Shown
+from dashboards.grafana.columns import TEXT, Shown
 from dashboards.grafana.looks import QUIET, by_name, steps
 from dashboards.grafana.queries import DATASOURCE, Json, Target
 
 WIDE = 24
 """Grafana's grid has 24 columns; below 768 px panels stack in their order."""
 
-_PLUGIN_VERSION = "11.0.0"
+_PLUGIN_VERSION = "12.0.0"
 """Whose options these are. Without it Grafana takes them for those of version 6.1 and
-brings them up to date wrongly: it would set 0 and 100 as limits of every per cent."""
+brings them up to date wrongly: it would set 0 and 100 as limits of every per cent. As
+11.0 it would move the colours of the canvas to where it does not look for them
+(public/app/plugins/panel/canvas/migrations.ts). And as its very own version it brings
+nothing up to date, which the wrapped text of tables needs from 12.2 on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +101,17 @@ class Panel:
         return given | dict(self.defaults)
 
     def _units(self) -> list[Json]:
-        """Overrides of columns whose unit or decimals are not the panel's own."""
-        found = []
+        """Overrides of columns whose unit or decimals are not the panel's own.
+
+        Names of runners and shoes are left as they are: a runner called 3 is neither
+        "3.0" nor the light of that number.
+        """
+        tables = [t for t in self.targets if t.is_table]
+        tags = dict.fromkeys(tag for t in tables for tag in t.tags)
+        found = [by_name(tag, unit=TEXT, mappings=[]) for tag in tags]
         for s in self.shown:
             own: dict[str, object] = {}
-            if s.is_number and s.grafana_unit != self.unit:
+            if s.kind != "bool" and s.grafana_unit != self.unit:
                 own["unit"] = s.grafana_unit
             if s.decimals is not None and s.decimals != self.decimals:
                 own["decimals"] = s.decimals
@@ -125,15 +134,22 @@ _LINE = {
 }
 
 
+BREAK_MS = 60_000
+"""Of a run a line is not drawn over a longer silence: nothing was measured there."""
+
+
 def line_options(**custom: object) -> Json:
     """Defaults of a chart over time, with what differs."""
     return {"color": {"mode": "palette-classic"}, "custom": {**_LINE, **custom}}
 
 
-def around_zero(axis: str) -> Json:
+def around_zero(axis: str, **custom: object) -> Json:
     """Defaults of a chart of left against right: zero in the middle, with a line."""
     line = line_options(
-        axisCenteredZero=True, axisLabel=axis, thresholdsStyle={"mode": "line"}
+        axisCenteredZero=True,
+        axisLabel=axis,
+        thresholdsStyle={"mode": "line"},
+        **custom,
     )
     return line | {"thresholds": steps((0.0, QUIET), base="transparent")}
 
@@ -177,7 +193,11 @@ def stat_options(
 
 
 def bar_options(fields: str = "", *, is_per_row: bool = False) -> Json:
-    """Options of bar gauges: lying bars, name beside, number always readable."""
+    """Options of bar gauges: lying bars, name beside, number always readable.
+
+    The name gets 40 % of the width at most, so its size is told: grown with the bar it
+    would be cut off on a phone (packages/grafana-ui, BarGauge.tsx).
+    """
     return {
         "displayMode": "basic",
         "minVizHeight": 16,
@@ -186,6 +206,7 @@ def bar_options(fields: str = "", *, is_per_row: bool = False) -> Json:
         "orientation": "horizontal",
         "reduceOptions": figures(fields, is_per_row=is_per_row),
         "showUnfilled": True,
+        "text": {"titleSize": 14},
         "valueMode": "text",
     }
 
@@ -194,10 +215,16 @@ TABLE = {"cellHeight": "md", "showHeader": True}
 """Options of tables."""
 
 
-def table_defaults() -> Json:
-    """Defaults of tables: plain cells, text not cut off."""
+def table_defaults(**custom: object) -> Json:
+    """Defaults of tables: plain cells, text not cut off; with what differs."""
     cell = {"type": "auto", "wrapText": True}
-    return {"custom": {"align": "left", "cellOptions": cell, "filterable": False}}
+    plain = {"align": "left", "cellOptions": cell, "filterable": False}
+    return {"custom": plain | custom}
+
+
+def narrow(*names: str) -> tuple[Json, ...]:
+    """Overrides of columns with short values, so that sentences get the room."""
+    return tuple(by_name(name, custom__width=100) for name in names)
 
 
 def without(*names: str) -> Json:

@@ -37,7 +37,6 @@ def _own(name: str, title: str, pick: str = "last({})", **more: object) -> Shown
 
 
 def _stat(shown: Shown, thresholds: Json, width: int = 4) -> Panel:
-    is_number = shown.is_number
     return Panel(
         kind="stat",
         title=shown.title,
@@ -46,7 +45,7 @@ def _stat(shown: Shown, thresholds: Json, width: int = 4) -> Panel:
         empty="no word",
         width=width,
         height=5,
-        unit=shown.grafana_unit if is_number else "none",
+        unit=shown.grafana_unit,
         decimals=0 if shown.decimals is None else shown.decimals,
         defaults={"thresholds": thresholds},
         options=stat_options(f"/^{shown.title}$/") | {"colorMode": "value"},

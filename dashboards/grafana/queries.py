@@ -9,7 +9,7 @@ bool and null columns are typed by the first series.
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dashboards.grafana.columns import Shown, quoted
+from dashboards.grafana.columns import CLOCK, Shown, quoted
 
 Json = dict[str, Any]
 
@@ -27,7 +27,7 @@ rows go on for a while after the last data, to tell how long a sensor is silent.
 ROSTER_MIN = 15
 """So long a runner who is no longer heard stays on the board of now."""
 _BY_RUNNER = 'GROUP BY "runner"'
-_HEARD = Shown("live", "elapsed_s", "Running for", "last({})")
+_HEARD = Shown("live", "elapsed_s", "Running for", "last({})", CLOCK, 0)
 _FRESH = (f"time > now() - {_ROW_S}s", f'"age_s" <= {_AGE_S}')
 """Now is the server's: the clock of the phone that shows the board, which makes
 ``$timeFilter``, may be off."""

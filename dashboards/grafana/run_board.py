@@ -1,7 +1,7 @@
 """Run: what one run was like, left against right."""
 
 from dashboards.grafana.board import NEWEST_FIRST, Annotation, Board, Variable
-from dashboards.grafana.columns import Shown
+from dashboards.grafana.columns import CLOCK, Shown
 from dashboards.grafana.looks import (
     LOUD,
     WARN,
@@ -11,6 +11,7 @@ from dashboards.grafana.looks import (
     sides,
 )
 from dashboards.grafana.panels import (
+    BREAK_MS,
     CHART,
     Panel,
     around_zero,
@@ -30,7 +31,6 @@ from dashboards.grafana.queries import (
 from dashboards.grafana.run_details import (
     CONTACT,
     EMPTY,
-    EVENT,
     EVENTS,
     FINDINGS,
     METRICS,
@@ -51,6 +51,7 @@ _SESSION = Variable(
     sort=NEWEST_FIRST,
 )
 _SEEN = (THIS_RUN, IN_TIME)
+_MARKS = (Shown("event", "text", "What"), Shown("event", "session", "Run"))
 _ELSEWHEN = (
     "nothing in the time shown: open the run from the list above, so that the time fits"
 )
@@ -58,7 +59,6 @@ _ELSEWHEN = (
 
 def _stat(shown: Shown, *conditions: str, width: int = 4) -> Panel:
     """One figure of the run."""
-    is_number = shown.is_number
     return Panel(
         kind="stat",
         title=shown.title,
@@ -67,7 +67,7 @@ def _stat(shown: Shown, *conditions: str, width: int = 4) -> Panel:
         empty=EMPTY,
         width=width,
         height=4,
-        unit=shown.grafana_unit if is_number else "none",
+        unit=shown.grafana_unit,
         decimals=1 if shown.decimals is None else shown.decimals,
         options=stat_options(f"/^{shown.title}$/"),
     )
@@ -76,7 +76,7 @@ def _stat(shown: Shown, *conditions: str, width: int = 4) -> Panel:
 _FIGURES = (
     _stat(Shown("session", "verdict", "Left and right", "last({})"), width=8),
     _stat(Shown("session", "distance_m", "Distance", "last({}) / 1000", "lengthkm", 1)),
-    _stat(Shown("session", "duration_s", "Duration", "last({})", decimals=0)),
+    _stat(Shown("session", "duration_s", "Duration", "last({})", CLOCK, 0)),
     _stat(Shown("session", "cadence_spm", "Cadence", "last({})", decimals=0)),
     _stat(Shown("session", "steps", "Steps", "last({})", decimals=0)),
 )
@@ -108,7 +108,7 @@ def _steps(
         height=9,
         unit=unit,
         decimals=decimals,
-        defaults=line_options(),
+        defaults=line_options(insertNulls=BREAK_MS),
         options=CHART,
         overrides=sides(),
         interval="5s",
@@ -137,7 +137,9 @@ _WINDOWS = Panel(
     empty=_ELSEWHEN,
     height=9,
     unit="percent",
-    defaults=around_zero("\N{LEFTWARDS ARROW} left longer | right longer"),
+    defaults=around_zero(
+        "\N{LEFTWARDS ARROW} left longer | right longer", insertNulls=BREAK_MS
+    ),
     options=CHART,
     overrides=(
         *band("Interval, low", "Interval, high", WARN, 30),
@@ -235,10 +237,10 @@ BOARD = Board(
     annotations=(
         Annotation(
             "Events",
-            table(EVENT[:2], *_SEEN).query,
+            table(_MARKS, *_SEEN).query,
             LOUD,
-            "What",
-            "Kind",
+            "event.What",
+            "Run",
         ),
     ),
     since="now-6h",

@@ -9,7 +9,13 @@ from dashboards.grafana.looks import (
     nothing,
     yes_no,
 )
-from dashboards.grafana.panels import TABLE, Panel, table_defaults, without
+from dashboards.grafana.panels import (
+    TABLE,
+    Panel,
+    narrow,
+    table_defaults,
+    without,
+)
 from dashboards.grafana.queries import Target, equals, matches, table
 
 THIS_RUN = matches("session")
@@ -49,7 +55,7 @@ SPLITS = _text_table(
         (
             _balance("left", "Left", "{} * 1000", "ms"),
             _balance("right", "Right", "{} * 1000", "ms"),
-            _balance("asi_pct", "Balance"),
+            _balance("asi_pct", "Balance, + right"),
             _balance("ci_low", "Interval, low", unit="percent"),
             _balance("ci_high", "Interval, high", unit="percent"),
             _balance("n_pairs", "Pairs"),
@@ -74,7 +80,7 @@ METRICS = _text_table(
             _balance("left", "Left"),
             _balance("right", "Right"),
             _balance("difference", "Right less left"),
-            _balance("asi_pct", "Balance"),
+            _balance("asi_pct", "Balance, + right"),
             _balance("ci_low", "Interval, low"),
             _balance("ci_high", "Interval, high"),
             _balance("ci_unit", "Unit of the interval"),
@@ -92,7 +98,7 @@ OWN = _text_table(
     table(
         (
             Shown("baseline", "metric", "Figure"),
-            Shown("baseline", "shift", "Off her usual"),
+            Shown("baseline", "shift", "Off usual, + right"),
             Shown("baseline", "usual", "Usual"),
             Shown("baseline", "band_low", "Usual band, low"),
             Shown("baseline", "band_high", "Usual band, high"),
@@ -117,7 +123,9 @@ FINDINGS = _text_table(
         (
             Shown("finding", "rank", "Place", decimals=0),
             Shown("finding", "text", "What"),
-            Shown("finding", "size", "Size"),
+            Shown("finding", "size", "Size, + right"),
+            Shown("finding", "low", "Interval, low"),
+            Shown("finding", "high", "Interval, high"),
             Shown("finding", "unit", "Unit"),
             Shown("finding", "certainty", "Certainty", decimals=0),
             Shown("finding", "since", "Since"),
@@ -126,6 +134,9 @@ FINDINGS = _text_table(
         THIS_RUN,
     ),
     empty="nothing stands out",
+    overrides=narrow(
+        "Place", "Size, + right", "Interval, low", "Interval, high", "Unit", "Certainty"
+    ),
 )
 PLAN = _text_table(
     "Do this week",

@@ -16,6 +16,8 @@ OPEN_RUN = (
 Only tables know ``__data.fields`` (grafana issue 84146), and only of columns that are
 to be seen (issue 110805): so both times are columns.
 """
+OPEN_SHOES = "/d/treadwear-wear?var-runner=${__value.raw}"
+"""Board of the shoes of the runner in a cell."""
 EMPTY = "no runs here yet"
 
 

@@ -92,6 +92,7 @@ def soles() -> Json:
         "panZoom": False,
         "root": root,
         "showAdvancedTypes": False,
+        "zoomToContent": False,
     }
 
 
@@ -118,17 +119,20 @@ def _on(side: str, box: Box) -> Box:
 
 
 def _shape(name: str, kind: str, box: Box, colour: str) -> Json:
-    config: Json = {"text": {"fixed": "", "mode": "fixed"}}
-    config |= {"backgroundColor": {"fixed": colour}, "width": 0}
+    config = {"text": {"fixed": "", "mode": "fixed"}}
     return _element(name, kind, box, colour) | {"config": config}
 
 
 def _zone(title: str, box: Box) -> Json:
-    """A number on the colour of its own threshold."""
-    shown = _element(title, "metric-value", box, SHADES[0])
+    """A number on the colour of its own threshold.
+
+    A rectangle and no "metric value", which says "Field not found" in every zone as
+    long as there are no data (public/app/features/canvas/elements/metricValue.tsx).
+    """
+    shown = _element(title, "rectangle", box, SHADES[0])
     shown["background"]["color"]["field"] = title
     shown["border"]["radius"] = 14
-    text = {"field": title, "fixed": "", "mode": "field"}
+    text = {"field": title, "fixed": "\N{EN DASH}", "mode": "field"}
     shown["config"] = _writing(18, {"fixed": _INK}) | {"text": text}
     return shown
 

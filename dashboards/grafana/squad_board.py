@@ -20,10 +20,16 @@ from dashboards.grafana.panels import (
     Panel,
     around_zero,
     bar_options,
+    link,
     table_defaults,
 )
 from dashboards.grafana.queries import IN_TIME, THE_RUNNERS, equals, series, table
-from dashboards.grafana.run_tables import EMPTY, runs_panel, runs_table
+from dashboards.grafana.run_tables import (
+    EMPTY,
+    OPEN_SHOES,
+    runs_panel,
+    runs_table,
+)
 
 _THEM = (THE_RUNNERS, IN_TIME)
 _CONTACT = equals("metric", "contact_time_s")
@@ -41,11 +47,12 @@ _LATEST = Panel(
     targets=(
         table(
             (
-                _base("shift", "Off her usual", "last({})"),
+                _base("shift", "Off usual, + right", "last({})"),
                 _base("is_new", "New"),
                 _base("usual", "Usual"),
                 _base("band_low", "Usual band, low"),
                 _base("band_high", "Usual band, high"),
+                _base("mdc", "Smallest real change"),
                 Shown("baseline", "runs", "Earlier runs", decimals=0),
             ),
             *_THEM,
@@ -59,7 +66,7 @@ _LATEST = Panel(
     defaults=_CELLS,
     options=TABLE,
     overrides=(
-        by_name("runner", displayName="Runner"),
+        by_name("runner", displayName="Runner", links=[link("Her shoes", OPEN_SHOES)]),
         by_name("Time", displayName="Run of", unit="dateTimeAsLocal"),
         by_name(
             "New",
@@ -180,7 +187,7 @@ _CHANGED = Panel(
             (
                 Shown("baseline", "runner", "Runner"),
                 Shown("baseline", "metric", "Figure"),
-                Shown("baseline", "shift", "Off her usual", decimals=1),
+                Shown("baseline", "shift", "Off usual, + right", decimals=1),
                 Shown("baseline", "ci_unit", "Unit"),
                 Shown("baseline", "session", "Run", meaning="the run it was"),
             ),

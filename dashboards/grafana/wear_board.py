@@ -22,6 +22,7 @@ from dashboards.grafana.panels import (
     around_zero,
     bar_options,
     line_options,
+    stat_options,
 )
 from dashboards.grafana.queries import (
     IN_TIME,
@@ -51,7 +52,8 @@ _SHOE = Variable(
 HER_SHOES = (matches("runner"), matches("shoe"))
 _HERS = (*HER_SHOES, IN_TIME)
 _MODEL = "Estimated from motion, not measured pressure, and not wear of the rubber."
-_WEEK = "1w"
+_WEEK = "1w, 4d"
+"""Weeks that begin on Monday: InfluxDB counts them from 1 January 1970, a Thursday."""
 
 
 def _zones(side: str) -> Target:
@@ -72,6 +74,17 @@ def _zones(side: str) -> Target:
     return table(shown, equals("side", side.lower()), known, *_HERS)
 
 
+_WORD = Shown("session", "verdict", "Left and right, latest run", "last({})")
+_VERDICT = Panel(
+    kind="stat",
+    title=_WORD.title,
+    question="Is she running unevenly? Ground contact in the latest run shown here.",
+    targets=(table((_WORD,), *_HERS),),
+    empty="no run in this time",
+    height=4,
+    unit=_WORD.grafana_unit,
+    options=stat_options(f"/^{_WORD.title}$/"),
+)
 _TYRES = Panel(
     kind="canvas",
     title="Where the load goes: both soles from above",
@@ -283,6 +296,7 @@ BOARD = Board(
         f"Is the load on a runner's shoes uneven, where, and is that changing? {_MODEL}"
     ),
     rows=(
+        (_VERDICT,),
         (_TYRES, _BARS),
         (_TREND,),
         (_BETWEEN,),

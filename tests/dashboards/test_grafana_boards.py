@@ -365,7 +365,7 @@ def test_units_are_those_of_the_schema(unit: str, id_: str) -> None:
 
 def test_a_unit_of_the_schema_reaches_the_panel() -> None:
     shown: Any = Shown("live", "age_s", "Age")
-    assert (shown.grafana_unit, shown.is_number) == ("s", True)
+    assert (shown.grafana_unit, shown.kind) == ("s", "float")
     assert shown.words == "- Age: how old the newest sample was when this was written"
 
 

@@ -25,8 +25,10 @@ UNTYPED = (
     "/options/root/constraint",
     "/options/root/border",
     "/options/root/background",
+    "/options/zoomToContent",
 )
-"""What version 0.0.21 of the types does not know: nulls, and the canvas' own frame."""
+"""What version 0.0.21 of the types does not know: nulls, the canvas' own frame, and an
+option of newer ones (public/app/plugins/panel/canvas/panelcfg.cue)."""
 
 
 def _lost(before: Any, after: Any, path: str = "") -> Iterator[str]:  # noqa: ANN401

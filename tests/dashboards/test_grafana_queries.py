@@ -14,7 +14,7 @@ from benchmarks.server.month import (
     SHOES,
     Run,
 )
-from contract.verdicts import ALERT_RAISED, LIGHT_STATES
+from contract.verdicts import LIGHT_STATES
 from dashboards.grafana import (
     coach_board,
     pipeline_board,
@@ -193,13 +193,6 @@ def test_only_a_clear_difference_lights_up_a_side(them: Club) -> None:
         for who in sides["Left"]
     )
     assert all(value > 0 for side in sides.values() for value in side.values() if value)
-
-
-def test_events_are_marked_on_the_charts_of_their_run(them: Club) -> None:
-    (annotation,) = run_board.BOARD.annotations
-    (found,) = them.ask(them.view(run_board.BOARD).expand(annotation.query))
-    assert ALERT_RAISED in found.column(annotation.tags_column)
-    assert all(found.column(annotation.text_column))
 
 
 def test_a_macro_stands_once_in_an_annotation(them: Club) -> None:
