@@ -11,8 +11,10 @@ RUN python -m venv /opt/treadwear
 COPY pyproject.toml constraints.txt ./
 RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > dependencies.txt \
  && /opt/treadwear/bin/pip install -c constraints.txt -r dependencies.txt
+# What builds the wheel is pinned as well; else the newest of the day would run here.
+RUN python -m pip install -c constraints.txt hatchling==1.29.0
 COPY . .
-RUN python -m pip wheel --no-deps --wheel-dir /wheels . \
+RUN python -m pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
  && /opt/treadwear/bin/pip install --no-deps /wheels/*.whl \
  && /opt/treadwear/bin/pip check
 

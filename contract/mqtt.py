@@ -18,11 +18,12 @@ from pathlib import Path
 from types import TracebackType
 
 from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from contract import topics
-from contract.bus import Handler, check_pattern, check_topic, deliver
+from contract.broker_line import ASK, BufferedSocket, explain
+from contract.bus import Handler, check_pattern, check_topic, deliver, fits
 from contract.errors import BusError
 from contract.messages import Status, dumps
 
@@ -36,6 +37,33 @@ MAX_INFLIGHT = 100
 
 MAX_QUEUED = 1000
 """Messages not yet confirmed, in flight included, before publish refuses more."""
+
+
+_AT_ONCE = 200
+"""Messages handled before the line is looked at for writing again."""
+_MOST_TOPICS = 10_000
+"""Topics whose handlers are remembered: those of 3000 sensors."""
+
+
+class _Client(paho.Client):
+    """Paho's client, reading ahead (TLS sockets do so by themselves)."""
+
+    def _create_socket(self) -> "paho.SocketLike":
+        plain = super()._create_socket()
+        if type(plain) is not socket.socket:
+            return plain
+        kind = plain.family, plain.type, plain.proto
+        return BufferedSocket(*kind, fileno=plain.detach())
+
+    def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
+        """Handle what has been read ahead before the line is asked again."""
+        for _ in range(_AT_ONCE):
+            code = super().loop_read(max_packets)
+            line = self.socket()
+            is_more = isinstance(line, BufferedSocket) and line.pending() > 0
+            if code != MQTTErrorCode.MQTT_ERR_SUCCESS or not is_more:
+                break
+        return code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +102,7 @@ class MqttBus:
         self._status_topic = topics.status(settings.client_id)
         self._news = threading.Condition()
         self._subscriptions: list[tuple[str, int, Handler]] = []
+        self._wanted: dict[str, list[tuple[str, Handler]]] = {}
         self._callbacks: list[Callable[[], None]] = []
         self._granted: dict[int, bool] = {}
         self._refusal = ""
@@ -124,6 +153,7 @@ class MqttBus:
         check_pattern(pattern)
         with self._news:
             self._subscriptions.append((pattern, qos, handler))
+            self._wanted.clear()
         if not self.is_connected:
             return
         code, mid = self._client.subscribe(pattern, qos)
@@ -152,7 +182,7 @@ class MqttBus:
 
     def _new_client(self) -> paho.Client:
         settings = self._settings
-        client = paho.Client(
+        client = _Client(
             CallbackAPIVersion.VERSION2,
             client_id=settings.client_id,
             clean_session=True,
@@ -220,7 +250,7 @@ class MqttBus:
         if not is_ready:
             self.close()
             why = refusal or "it gave no MQTT answer"
-            raise BusError(f"cannot join the broker at {self._address}", why, _ASK)
+            raise BusError(f"cannot join the broker at {self._address}", why, ASK)
 
     def _unreachable(self, fault: Exception) -> BusError:
         why, next_step = explain(fault)
@@ -296,9 +326,20 @@ class MqttBus:
     ) -> None:
         if self._is_closed:
             return
+        topic = message.topic
+        wanted = self._wanted.get(topic)
+        if wanted is None:
+            wanted = self._wanted_by(topic)
+        deliver(wanted, topic, bytes(message.payload))
+
+    def _wanted_by(self, topic: str) -> list[tuple[str, Handler]]:
+        """Patterns that fit a topic, with their handlers; remembered."""
         with self._news:
-            wanted = [(pattern, handler) for pattern, _, handler in self._subscriptions]
-        deliver(wanted, message.topic, bytes(message.payload))
+            wanted = [(p, h) for p, _, h in self._subscriptions if fits(p, topic)]
+            if len(self._wanted) >= _MOST_TOPICS:
+                self._wanted.clear()
+            self._wanted[topic] = wanted
+        return wanted
 
     def _connect_failed(self, _client: paho.Client, _data: object) -> None:
         # paho calls this while it handles the error, and does not hand it over.
@@ -341,7 +382,7 @@ class MqttBus:
             is_granted = self._granted.pop(mid, True)
         if not is_granted:
             why = "this user may not read that"
-            raise BusError(f"the broker refuses to subscribe {pattern!r}", why, _ASK)
+            raise BusError(f"the broker refuses to subscribe {pattern!r}", why, ASK)
 
     def _say_offline(self) -> None:
         """Do what the last will does, which a clean goodbye does not trigger."""
@@ -351,32 +392,3 @@ class MqttBus:
             info.wait_for_publish(2.0)
         except (RuntimeError, ValueError):  # away just now: then the will says it
             log.debug("Left without a goodbye")
-
-
-_ASK = "Check port, TLS, user name and password of the broker."
-
-
-def explain(fault: Exception) -> tuple[str, str]:
-    """Why a broker cannot be reached, and what to do, in words."""
-    known: list[tuple[type[Exception], str, str]] = [
-        (
-            ConnectionRefusedError,
-            "nothing listens there",
-            "Start it, or check the port.",
-        ),
-        (socket.gaierror, "no machine of that name is known", "Check the host name."),
-        (UnicodeError, "that is no host name", "Check the host name."),
-        (
-            ssl.SSLCertVerificationError,
-            f"its certificate is not trusted ({fault})",
-            "Name the file of the authority that signed it.",
-        ),
-        (ssl.SSLError, f"TLS could not be agreed on ({fault})", _ASK),
-        (FileNotFoundError, "the file of the authority is missing", "Check its path."),
-        (ConnectionResetError, "it hangs up", _ASK),
-        (TimeoutError, "it does not answer", "Check host, port and firewall."),
-    ]
-    for kind, why, next_step in known:
-        if isinstance(fault, kind):
-            return why, next_step
-    return str(fault).rstrip("."), "Check host and port."

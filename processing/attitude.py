@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from contract.model import FloatArray
-from processing.dsp import IntArray
+from processing.dsp import IntArray, Rate
 
 _BLOCK = 1024
 """Strides followed together: their state stays in the processor's cache."""
@@ -32,13 +32,13 @@ class Turning:
     velocity, path : [3, L, S]
         Sums of the turned specific force, once and twice, in m/s and m; gravity is
         still in them.
-    rate_hz : float
+    rate_hz : float or [S]
     """
 
     quaternion: FloatArray
     velocity: FloatArray
     path: FloatArray
-    rate_hz: float
+    rate_hz: Rate
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +60,7 @@ class Level:
     travel_m: FloatArray
 
 
-def follow(samples: FloatArray, rate_hz: float, span: slice | None = None) -> Turning:
+def follow(samples: FloatArray, rate_hz: Rate, span: slice | None = None) -> Turning:
     """Follow the attitude through windows [S, L, 6] (m/s2, rad/s; one frame).
 
     Outside of ``span`` nothing is followed and all values are zero; attitudes are then
@@ -74,17 +74,18 @@ def follow(samples: FloatArray, rate_hz: float, span: slice | None = None) -> Tu
     for begin in range(0, count, _BLOCK):
         part = slice(begin, begin + _BLOCK)
         block = np.ascontiguousarray(samples[part, span].transpose(2, 1, 0))
-        turned = _integrate(block[3:], rate_hz)
+        own_hz = rate_hz[part] if isinstance(rate_hz, np.ndarray) else rate_hz
+        turned = _integrate(block[3:], own_hz)
         force = rotate(turned, block[:3])
         quaternion[:, span, part] = turned
-        force /= rate_hz
+        force /= own_hz
         velocity[:, span, part] = _running_sum(force)
-        force /= rate_hz
+        force /= own_hz
         path[:, span, part] = _running_sum(force)
     return Turning(quaternion, velocity, path, rate_hz)
 
 
-def _integrate(spin_rps: FloatArray, rate_hz: float) -> FloatArray:
+def _integrate(spin_rps: FloatArray, rate_hz: Rate) -> FloatArray:
     """Quaternions [4, L, S] of angular rates [3, L, S], by the midpoint rule.
 
     A quaternion is held as two complex numbers, w + ix and y + iz: six operations on

@@ -1,6 +1,6 @@
 """What of a session is compared with what: left with right, over which windows."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,16 +40,28 @@ class Pairs:
     right: Steps
 
     def compare(
-        self, settings: BalanceSettings, span: tuple[int, int] | None = None
+        self,
+        settings: BalanceSettings,
+        span: tuple[int, int] | None = None,
+        names: Collection[str] = METRICS,
     ) -> Comparisons:
         """Each metric, left against right, over left steps begun in the span (ns)."""
-        known = self.compare_all(settings, span)
-        if not clocks_differ(known):
-            return known
-        return {n: c for n, c in known.items() if not METRICS[n].needs_clock}
+        asked = {*names}
+        if any(METRICS[name].needs_clock for name in names):
+            asked.add(_STEP_TIME.name)
+        known = self.compare_all(settings, span, asked)
+        doubted = clocks_differ(known)
+        return {
+            name: c
+            for name, c in known.items()
+            if name in names and not (doubted and METRICS[name].needs_clock)
+        }
 
     def compare_all(
-        self, settings: BalanceSettings, span: tuple[int, int] | None = None
+        self,
+        settings: BalanceSettings,
+        span: tuple[int, int] | None = None,
+        names: Collection[str] = METRICS,
     ) -> Comparisons:
         """Do the same whatever the clocks say of themselves."""
         chosen = self.left.partner >= 0
@@ -64,6 +76,7 @@ class Pairs:
                 settings,
             )
             for name, rule in METRICS.items()
+            if name in names
         }
         return {name: c for name, c in found.items() if c is not None}
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import ClassVar
 
 import numpy as np
@@ -77,14 +78,16 @@ class StepMotion:
     @classmethod
     def unknown(cls, count: int) -> "StepMotion":
         """Nothing known of so many contacts."""
-        one_each = {f.name: np.full(count, np.nan) for f in fields(cls)}
+        one_each = {name: np.full(count, np.nan) for name in _MOTION}
         one_each["is_clipped"] = np.zeros(count, bool)
         one_each["medial_share"] = np.full((count, 3), np.nan)
         return cls(**one_each)
 
     def without(self, names: Collection[str], where: BoolArray) -> "StepMotion":
         """The same with some figures unknown in the contacts where that holds [n]."""
-        kept = {f.name: getattr(self, f.name) for f in fields(self)}
+        if not where.any():
+            return self
+        kept = {name: getattr(self, name) for name in _MOTION}
         for name in names:
             hidden = where.reshape(-1, *[1] * (kept[name].ndim - 1))
             kept[name] = np.where(hidden, np.nan, kept[name])
@@ -92,13 +95,16 @@ class StepMotion:
 
     def select(self, keep: BoolArray | slice) -> "StepMotion":
         """Contacts where ``keep`` holds."""
-        return StepMotion(*(getattr(self, f.name)[keep] for f in fields(self)))
+        return StepMotion(*(getattr(self, name)[keep] for name in _MOTION))
 
     @classmethod
     def joined(cls, parts: "Sequence[StepMotion]") -> "StepMotion":
         """All contacts of one or more parts, in order."""
-        columns = ([getattr(part, f.name) for part in parts] for f in fields(cls))
+        columns = ([getattr(part, name) for part in parts] for name in _MOTION)
         return cls(*(np.concatenate(column) for column in columns))
+
+
+_MOTION = tuple(field.name for field in fields(StepMotion))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,6 +139,7 @@ class Contacts:
     motion: StepMotion
 
     @classmethod
+    @cache
     def none(cls) -> "Contacts":
         """Nothing yet."""
         whole, real = np.empty(0, np.int64), np.empty(0)
@@ -155,9 +162,8 @@ class Contacts:
         if len(parts) == 1:
             return parts[0]
         own = {
-            f.name: np.concatenate([getattr(part, f.name) for part in parts])
-            for f in fields(cls)
-            if f.name != "motion"
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in _OWN
         }
         return cls(**own, motion=StepMotion.joined([part.motion for part in parts]))
 
@@ -168,12 +174,11 @@ class Contacts:
             for t in (start_ns, end_ns)
         )
         keep = slice(first, last)
-        kept = {
-            f.name: getattr(self, f.name)[keep]
-            for f in fields(self)
-            if f.name != "motion"
-        }
+        kept = {name: getattr(self, name)[keep] for name in _OWN}
         return Contacts(**kept, motion=self.motion.select(keep))
+
+
+_OWN = tuple(field.name for field in fields(Contacts) if field.name != "motion")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,11 @@ FUTURE_NS = 24 * 3600 * 1_000_000_000
 """A frame stamped more than a day ahead of this machine's clock is not believed."""
 
 
+MOST_AHEAD = 5000
+"""Frames that may come before the one that is next, 8 minutes of a sensor: a collector
+lets 200 be under way, and tells a loss before the frames behind it."""
+
+
 @dataclass(slots=True)
 class StreamOrder:
     """Where one sensor's stream stands.
@@ -42,6 +47,11 @@ class StreamOrder:
         if batch.epoch != self.epoch:
             return batch.epoch > self.epoch
         return batch.seq >= self.next_seq and batch.seq not in self._early
+
+    def is_near(self, batch: ImuBatch) -> bool:
+        """Whether it is not so far ahead that too many would have to wait."""
+        expected = self.next_seq if batch.epoch == self.epoch else 0
+        return batch.seq - expected <= MOST_AHEAD
 
     def accept(self, batch: ImuBatch) -> bool:
         """Take a frame in; False when it came before."""

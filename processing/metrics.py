@@ -87,8 +87,11 @@ def measure(foot: Contacts, other: Contacts) -> Steps:
         peak_force_bw=np.pi / 2 * impulse_bws / contact_s,
         quality=np.where(foot.was_relocated, 0.5, 1.0),
         partner=partner,
-        **{f.name: getattr(foot.motion, f.name) for f in fields(StepMotion)},
+        **{name: getattr(foot.motion, name) for name in _MOTION},
     )
+
+
+_MOTION = tuple(field.name for field in fields(StepMotion))
 
 
 def _is_synced(foot: Contacts, other: Contacts, index: IntArray) -> BoolArray:

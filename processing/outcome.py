@@ -7,8 +7,9 @@ arrived.
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
-from contract.messages import SessionMeta
+from contract.messages import LiveTile, SensorInfo, SessionMeta
 from contract.model import Slot
 from contract.rows import (
     BalanceRow,
@@ -18,8 +19,9 @@ from contract.rows import (
     SessionRow,
     WearRow,
 )
+from contract.service_rows import LiveRow
 from contract.units import NS_PER_S
-from contract.verdicts import FAILED, WHOLE_RUN
+from contract.verdicts import FAILED, LIGHT_STATES, WHOLE_RUN
 from processing import wear
 from processing.asymmetry import Comparison
 from processing.conclusion import Conclusion
@@ -32,8 +34,11 @@ from processing.step_rows import hip_rows, key, rejection_rows, step_rows
 LIVE_WINDOW = "30s"
 
 
-def changed_rows(analysis: SessionAnalysis) -> list[Row]:
-    """Steps, rejections and windows that are new or changed since the last call."""
+def changed_rows(analysis: SessionAnalysis) -> tuple[list[Row], int | None]:
+    """Steps and rejections that are new or changed since the last call.
+
+    Gives also from when on anything has changed (session's clock), None for nothing.
+    """
     rows: list[Row] = [
         row
         for slot, rejected in analysis.take_rejected().items()
@@ -41,11 +46,11 @@ def changed_rows(analysis: SessionAnalysis) -> list[Row]:
     ]
     changed = analysis.take_changed_from()
     if changed is None:
-        return rows
+        return rows, None
     for slot, steps in analysis.steps(changed - REACH_NS).items():
         rows += step_rows(analysis.meta, slot, steps, changed)
     rows += hip_rows(analysis.meta, analysis.hip_steps, changed)
-    return rows + _window_rows(analysis, changed)
+    return rows, changed
 
 
 def summary_rows(
@@ -77,9 +82,17 @@ def summary_rows(
     return rows
 
 
-def window_rows(analysis: SessionAnalysis) -> list[Row]:
-    """All half minutes of a finished session, as they are after the last word."""
-    return list(_window_rows(analysis, 0))
+def window_rows(analysis: SessionAnalysis, since_ns: int = 0) -> list[Row]:
+    """Half minutes that end after a time (session's clock), as they are now."""
+    width = round(analysis.settings.balance.live_window_s * NS_PER_S)
+    last = analysis.last_contact_ns()
+    if last is None:
+        return []
+    rows: list[Row] = []
+    for start in range(since_ns // width * width, last + 1, width):
+        found = analysis.compare(start, start + width)
+        rows += _balance_rows(analysis, LIVE_WINDOW, start, found)
+    return rows
 
 
 def loss_rows(meta: SessionMeta, lost: dict[Slot, int]) -> list[Row]:
@@ -113,6 +126,37 @@ def failed_row(meta: SessionMeta) -> SessionRow:
     )
 
 
+def live_row(analysis: SessionAnalysis, tile: LiveTile, now_ns: int) -> LiveRow:
+    """What a tile shows, and for how long each sensor has been silent."""
+    light, origin_ns = tile.light, analysis.meta.origin_ns
+    silent: dict[str, Any] = {
+        f"{slot.word}_silent_s": (now_ns - origin_ns - report.last_ns) / NS_PER_S
+        for slot, report in analysis.reports().items()
+    }
+    return LiveRow(
+        **{**key(analysis.meta, "both"), "time_ns": now_ns},
+        state=tile.state,
+        note=tile.note,
+        elapsed_s=tile.elapsed_s,
+        age_s=(now_ns - tile.data_t_ns) / NS_PER_S,
+        asi_pct=tile.asi_pct,
+        ci_low_pct=tile.ci_low,
+        ci_high_pct=tile.ci_high,
+        usual_pct=light.usual_pct,
+        band_low_pct=light.band_low_pct,
+        band_high_pct=light.band_high_pct,
+        shift_pct=light.shift_pct,
+        cadence_spm=tile.cadence_spm,
+        contact_left_ms=tile.contact_left_ms,
+        contact_right_ms=tile.contact_right_ms,
+        light=LIGHT_STATES.index(light.state),
+        light_code=light.code,
+        waiting_frames=analysis.meta.waiting_frames,
+        simulated=tile.simulated,
+        **silent,
+    )
+
+
 def activity(report: SensorReport) -> str:
     """What the wearer of this sensor mostly did."""
     if report.refusal:
@@ -131,18 +175,6 @@ def calibration_words(report: SensorReport, *, is_foot: bool) -> str:
     if report.calibration is None:
         return "not done yet"
     return ", ".join(report.calibration.doubts()) or "good"
-
-
-def _window_rows(analysis: SessionAnalysis, since_ns: int) -> list[BalanceRow]:
-    width = round(analysis.settings.balance.live_window_s * NS_PER_S)
-    last = analysis.last_contact_ns()
-    if last is None:
-        return []
-    rows: list[BalanceRow] = []
-    for start in range(since_ns // width * width, last + 1, width):
-        found = analysis.compare(start, start + width)
-        rows += _balance_rows(analysis, LIVE_WINDOW, start, found)
-    return rows
 
 
 def _balance_rows(
@@ -205,9 +237,23 @@ def _quality_rows(
                 strides=report.strides,
                 steps=report.steps,
                 rejected=report.rejected,
+                **_link_figures(analysis.meta.sensors.get(slot.word)),
             )
         )
     return rows
+
+
+def _link_figures(sensor: SensorInfo | None) -> dict[str, Any]:
+    """What the collector last told of a sensor's radio link."""
+    if sensor is None or sensor.link is None:
+        return {}
+    link = sensor.link
+    return {
+        "packets_lost": link.lost,
+        "reconnects": link.reconnects,
+        "battery_pct": link.battery_pct,
+        "clock_bound_ms": link.clock_bound_ms,
+    }
 
 
 def _placement_rows(analysis: SessionAnalysis) -> list[EventRow]:
@@ -248,6 +294,8 @@ def _session_row(
         shoe=meta.shoe,
         state="ended" if is_over else "running",
         duration_s=(max(ends) - min(starts)) / NS_PER_S if starts else 0.0,
+        begin_ms=_unix_ms(meta, min(starts)) if starts else None,
+        end_ms=_unix_ms(meta, max(ends)) if starts else None,
         cadence_spm=conclusion.about.cadence_spm,
         speed_mps=conclusion.about.speed_mps,
         distance_m=conclusion.distance_m,
@@ -259,3 +307,8 @@ def _session_row(
         simulated=meta.simulated,
         method=METHOD,
     )
+
+
+def _unix_ms(meta: SessionMeta, t_ns: int) -> int:
+    """Unix time in milliseconds of a time on the session's clock."""
+    return (meta.origin_ns + t_ns) // 1_000_000

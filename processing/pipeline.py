@@ -6,9 +6,11 @@
 
 Live service, replay and offline analysis all come through here. What is asked of an
 analysis depends only on the samples it was given, never on how they were portioned.
+Strides are cut as samples come and judged when somebody asks, or together with those of
+other sessions (`processing.together`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -39,11 +41,16 @@ from processing.sensor_report import SensorReport
 from processing.settings import Settings
 from processing.shoe.calibration import mount_of
 from processing.shoe.foot import FootAnalysis
+from processing.shoe.gait import Due, Judged
+from processing.shoe.windows import StrideWindows
 from processing.wear import TreadDose
 
 FEET = (Slot.LEFT, Slot.RIGHT)
 REACH_NS = 3 * NS_PER_S
 """A step's figures depend on no contact further away than this."""
+
+_LATE = 120
+"""Contacts kept apart from the earlier ones: a minute and a half of one foot."""
 
 _MIDSWING_TO_CONTACT_NS = 400_000_000
 """From mid-swing to its contact .1 to .26 s pass, to the next one .45 s or more."""
@@ -52,8 +59,37 @@ _MIDSWING_TO_CONTACT_NS = 400_000_000
 @dataclass(slots=True)
 class _Foot:
     analysis: FootAnalysis
-    contacts: Contacts = field(default_factory=Contacts.none)
     slips: int = 0
+    _early: Contacts = field(default_factory=Contacts.none)
+    _late: Contacts = field(default_factory=Contacts.none)
+
+    @property
+    def contacts(self) -> Contacts:
+        """All so far."""
+        return self._early.followed_by(self._late)
+
+    @contacts.setter
+    def contacts(self, contacts: Contacts) -> None:
+        self._early, self._late = contacts, Contacts.none()
+
+    def add(self, found: Contacts) -> None:
+        """Take in what follows; long runs are not copied for every stride."""
+        self._late = self._late.followed_by(found)
+        if self._late.count > _LATE:
+            self.contacts = self.contacts
+
+    def between(self, start_ns: int | None, end_ns: int | None) -> Contacts:
+        """Contacts in [start, end)."""
+        late = self._late
+        if start_ns is not None and late.count and start_ns > int(late.ic_ns[0]):
+            return late.between(start_ns, end_ns)
+        return self.contacts.between(start_ns, end_ns)
+
+    @property
+    def last_ns(self) -> int | None:
+        """Latest initial contact."""
+        part = self._late if self._late.count else self._early
+        return int(part.ic_ns[-1]) if part.count else None
 
 
 class SessionAnalysis:
@@ -74,19 +110,21 @@ class SessionAnalysis:
         self.meta = meta
         self.settings = settings or Settings()
         known = mounts or {}
-        self._feet = {
+        self._parts = {
             s: _Foot(FootAnalysis(self.settings, s, known.get(s))) for s in FEET
         }
         self._hip = HipAnalysis()
         self._hip_steps = HipSteps.none()
         self._changed_from_ns: int | None = None
+        self._measured_last: tuple[object, dict[Slot, Steps]] | None = None
 
     def push(self, slot: Slot, batches: Sequence[ImuBatch]) -> None:
         """Take in the next batches of one sensor, in order."""
         origin_ns = self.meta.origin_ns
         timed = [(batch, batch.t0_ns - origin_ns) for batch in batches]
         if slot.is_foot:
-            self._extend(self._feet[slot], self._feet[slot].analysis.push(timed))
+            foot = self._parts[slot]
+            self._extend(foot, foot.analysis.cut(timed))
         else:
             self._extend_hip(self._hip.push(timed))
 
@@ -96,10 +134,42 @@ class SessionAnalysis:
             self._extend(foot, foot.analysis.flush())
         self._extend_hip(self._hip.flush())
 
+    @property
+    def _feet(self) -> dict[Slot, _Foot]:
+        """Both feet, no stride of them waiting to be judged."""
+        self._judge_all()
+        return self._parts
+
+    def _judge_all(self) -> None:
+        for foot in self._parts.values():
+            if foot.analysis.waits:
+                self._extend(foot, foot.analysis.settle())
+
+    def rough(self) -> list[tuple[Slot, StrideWindows]]:
+        """Strides that wait to be refined, by foot."""
+        waiting = ((slot, foot.analysis.rough) for slot, foot in self._parts.items())
+        return [(slot, rough) for slot, rough in waiting if rough is not None]
+
+    def find(self, slot: Slot, strides: StrideWindows) -> None:
+        """Take a foot's strides that waited, refined."""
+        foot = self._parts[slot]
+        self._extend(foot, foot.analysis.find(strides))
+
+    def due(self) -> list[tuple[Slot, Due]]:
+        """Strides that wait to be judged, by foot."""
+        waiting = ((slot, foot.analysis.due) for slot, foot in self._parts.items())
+        return [(slot, due) for slot, due in waiting if due is not None]
+
+    def settle(self, slot: Slot, judged: Judged) -> None:
+        """Take what became of a foot's strides that waited."""
+        foot = self._parts[slot]
+        self._extend(foot, foot.analysis.settle(judged))
+
     def _extend(self, foot: _Foot, found: Contacts) -> None:
+        self._measured_last = None
         if found.count:
             self._note_change(int(found.ic_ns[0]))
-            foot.contacts = foot.contacts.followed_by(self._trusted(foot, found))
+            foot.add(self._trusted(foot, found))
         slips = foot.analysis.report.slips
         for slip in slips[foot.slips :]:
             self._take_back(foot, slip.since_ns, slip.noticed_ns)
@@ -134,6 +204,7 @@ class SessionAnalysis:
 
     def take_changed_from(self) -> int | None:
         """Time from which step figures are new or have changed since the last call."""
+        self._judge_all()
         changed, self._changed_from_ns = self._changed_from_ns, None
         return changed
 
@@ -154,15 +225,13 @@ class SessionAnalysis:
 
     def last_contact_ns(self) -> int | None:
         """Latest initial contact of either foot (session's clock)."""
-        ends = [
-            int(f.contacts.ic_ns[-1]) for f in self._feet.values() if f.contacts.count
-        ]
-        return max(ends) if ends else None
+        ends = [foot.last_ns for foot in self._feet.values()]
+        return max((end for end in ends if end is not None), default=None)
 
     @property
     def source(self) -> str:
         """What the figures of this session come from: shoes, hip or none."""
-        if any(foot.contacts.count for foot in self._feet.values()):
+        if any(foot.last_ns is not None for foot in self._feet.values()):
             return "shoes"
         return "hip" if self._hip_steps.count else "none"
 
@@ -177,11 +246,17 @@ class SessionAnalysis:
         self, since_ns: int | None = None, until_ns: int | None = None
     ) -> dict[Slot, Steps]:
         """Figures per step of both feet, all or of a span (session's clock)."""
-        left, right = (self.contacts(slot).between(since_ns, until_ns) for slot in FEET)
-        return {
-            Slot.LEFT: self._measured(left, right),
-            Slot.RIGHT: self._measured(right, left),
-        }
+        self._judge_all()
+        key = (since_ns, until_ns, self.meta.speed_mps)
+        if self._measured_last is None or self._measured_last[0] != key:
+            # Who shows a span asks for it more than once: remember the latest.
+            left, right = (self._parts[s].between(since_ns, until_ns) for s in FEET)
+            both = {
+                Slot.LEFT: self._measured(left, right),
+                Slot.RIGHT: self._measured(right, left),
+            }
+            self._measured_last = key, both
+        return self._measured_last[1]
 
     def _measured(self, foot: Contacts, other: Contacts) -> Steps:
         """Figures of one foot; a speed that was given stands above the measured one."""
@@ -206,13 +281,17 @@ class SessionAnalysis:
         return named_by_shoes(self._hip_steps, feet)
 
     def compare(
-        self, start_ns: int | None = None, end_ns: int | None = None
+        self,
+        start_ns: int | None = None,
+        end_ns: int | None = None,
+        names: Collection[str] = metrics.METRICS,
     ) -> Comparisons:
         """Each metric left against right, over left steps begun in [start, end)."""
+        balance = self.settings.balance
         if start_ns is None or end_ns is None:
-            return self._pairs(start_ns, end_ns).compare(self.settings.balance)
+            return self._pairs(start_ns, end_ns).compare(balance, names=names)
         pairs = self._pairs(start_ns - REACH_NS, end_ns + REACH_NS)
-        return pairs.compare(self.settings.balance, (start_ns, end_ns))
+        return pairs.compare(balance, (start_ns, end_ns), names)
 
     def _pairs(self, start_ns: int | None = None, end_ns: int | None = None) -> Pairs:
         steps = self.steps(start_ns, end_ns)

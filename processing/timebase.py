@@ -23,6 +23,7 @@ class TimeBase:
         self._t_ns = np.zeros(64, np.int64)
         self._flags = np.zeros(64, np.int64)
         self._batches = 0
+        self._seen = 0
         self.samples = 0
 
     def add(
@@ -40,6 +41,7 @@ class TimeBase:
         self._first[new] = until - np.asarray(counts, np.int64)
         self._t_ns[new] = t_ns
         self._flags[new] = flags
+        self._seen |= int(np.bitwise_or.reduce(self._flags[new]))
         self._batches = end
         self.samples = int(until[-1])
 
@@ -56,10 +58,15 @@ class TimeBase:
 
     def touches(self, begin: FloatArray, end: FloatArray, flag: FrameFlag) -> BoolArray:
         """Whether a batch between two places [n], ends included, carries a flag."""
-        carried = (self._flags[: self._batches] & flag) != 0
+        if not len(begin) or not self._seen & flag:
+            return np.zeros(len(begin), bool)
+        first, last = self._batch_of(begin), self._batch_of(end)
+        low, high = int(first.min()), int(last.max()) + 1
+        carried = (self._flags[low:high] & flag) != 0
+        if not carried.any():
+            return np.zeros(len(begin), bool)
         until = np.concatenate([[0], np.cumsum(carried)])
-        count = until[self._batch_of(end) + 1] - until[self._batch_of(begin)]
-        touched: BoolArray = count > 0
+        touched: BoolArray = until[last + 1 - low] - until[first - low] > 0
         return touched
 
     def _batch_of(self, place: FloatArray) -> IntArray:

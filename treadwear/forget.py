@@ -3,15 +3,22 @@
 import contextlib
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from collector.spool import Spool
 from contract import topics
-from contract.errors import InfluxError, SpoolError, TreadwearError, UsageError
+from contract.errors import (
+    BusError,
+    InfluxError,
+    SpoolError,
+    TreadwearError,
+    UsageError,
+)
 from contract.mqtt import MqttBus
 from contract.schema import ALL_MEASUREMENTS
+from processing.store.database import Turn
 from processing.store.erase import Erased
 from processing.store.influx import InfluxServer
 from processing.store.sqlite import SqliteStore
@@ -22,6 +29,8 @@ from treadwear.settings import Settings
 
 _QUIET_S = 1.0
 """A broker sends all retained messages at once; this long without one is the end."""
+_PATIENCE_S = 10.0
+_LOOK_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +57,12 @@ def forget(settings: Settings, runner: str) -> Receipt:
     """Erase all that is known of a runner; raises before anything if one still runs."""
     _refuse_while_running(settings)
     undone: list[str] = []
-    buffers = _drop_buffers(settings, runner)
-    erased = _erase(settings, runner)
-    reports = _drop_reports(settings, erased.sessions)
-    retained = _clear_retained(settings, runner, undone)
-    influx = _delete_over_there(settings, runner, undone)
+    with _nobody_sending(settings):
+        buffers = _drop_buffers(settings, runner)
+        erased = _erase(settings, runner)
+        reports = _drop_reports(settings, erased.sessions)
+        retained = _clear_retained(settings, runner, undone)
+        influx = _delete_over_there(settings, runner, undone)
     return Receipt(runner, erased, reports, buffers, retained, influx, tuple(undone))
 
 
@@ -72,6 +82,25 @@ def _refuse_while_running(settings: Settings) -> None:
             "it holds runs in memory and would write them again",
             "Stop it first (on a server: docker compose stop processing).",
         )
+
+
+@contextlib.contextmanager
+def _nobody_sending(settings: Settings) -> Iterator[None]:
+    """Keep rows that are on their way from arriving after they were deleted there."""
+    if not settings.store_path.exists():
+        yield
+        return
+    turn = Turn(settings.store_path)
+    if not turn.take():
+        raise UsageError(
+            "nobody can be forgotten while rows are sent to InfluxDB",
+            "what is on its way would arrive after it was deleted there",
+            "Wait for treadwear backfill to end, or stop it; then say it again.",
+        )
+    try:
+        yield
+    finally:
+        turn.end()
 
 
 def _erase(settings: Settings, runner: str) -> Erased:
@@ -113,13 +142,12 @@ def _emptied(path: Path, runner: str) -> int:
 
 def _clear_retained(settings: Settings, runner: str, undone: list[str]) -> int:
     """Take back what a broker keeps of the runner; gives how many messages."""
-    pattern = f"{topics.ROOT}/{runner}/#"
-    found: dict[str, None] = {}
+    found: set[str] = set()
+    cleared: set[str] = set()
     news = threading.Event()
 
     def note(topic: str, payload: bytes) -> None:
-        if payload:
-            found[topic] = None
+        (found if payload else cleared).add(topic)
         news.set()
 
     try:
@@ -127,15 +155,35 @@ def _clear_retained(settings: Settings, runner: str, undone: list[str]) -> int:
             broker_of(settings) as (_, port),
             MqttBus(settings.mqtt(client_id("forget"), port)) as bus,
         ):
-            bus.subscribe(pattern, note)
-            while news.wait(_QUIET_S):
-                news.clear()
-            for topic in list(found):
-                bus.publish(topic, b"", retain=True)
-            time.sleep(_QUIET_S if found else 0)  # until the broker has them all
+            bus.subscribe(f"{topics.ROOT}/{runner}/#", note)
+            _wait_for_quiet(news)
+            for topic in sorted(found):
+                _clear(bus, topic)
+            _wait_for_quiet(news)  # what was cleared comes back to us, empty
+        if left := found - cleared:
+            undone.append(f"The broker still keeps {len(left)} messages of {runner}.")
     except TreadwearError as fault:
         undone.append(f"The broker may still keep messages of {runner}: {fault}")
     return len(found)
+
+
+def _wait_for_quiet(news: threading.Event) -> None:
+    while news.wait(_QUIET_S):
+        news.clear()
+
+
+def _clear(bus: MqttBus, topic: str) -> None:
+    """Send nothing, retained; as soon as there is room, for there may be very many."""
+    give_up = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            bus.publish(topic, b"", retain=True)
+        except BusError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(_LOOK_S)
+        else:
+            return
 
 
 def _delete_over_there(settings: Settings, runner: str, undone: list[str]) -> str:

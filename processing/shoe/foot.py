@@ -5,9 +5,9 @@ ones, find their events. Everything depends on sample indices and never on how b
 arrive, so live and offline give the same contacts.
 """
 
-import math
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -24,38 +24,21 @@ from processing.contacts import (
     Contacts,
 )
 from processing.sensor_report import SensorReport
-from processing.settings import CalibrationSettings, Settings
+from processing.settings import Settings
 from processing.shoe.bout import RunningFilter
 from processing.shoe.bridge import MADE_UP, bridge
 from processing.shoe.calibration import Calibration, calibrate
-from processing.shoe.gait import GaitStage
-from processing.shoe.segment import StrideCutter
+from processing.shoe.gait import Due, GaitStage, Judged, judge_together
+from processing.shoe.segment import StrideCutter, refined
+from processing.shoe.warm_up import WarmUp, portions
 from processing.shoe.windows import StrideWindows
 from processing.timebase import TimeBase
 
 _GAP = int(FrameFlag.GAP_BEFORE)
 """As a plain number: this is asked of every frame, and an IntFlag takes its time."""
 
-_MINUTE = 60
-"""Blocks of a second."""
-_PORTION = 120_000
-"""Samples analysed at once, some 850 strides: more would only fill the memory."""
-
-
-def _portions(
-    batches: Sequence[tuple[ImuBatch, int]],
-) -> Iterator[Sequence[tuple[ImuBatch, int]]]:
-    """Frames without a gap between them, not too many at once."""
-    begin, samples, epoch = 0, 0, -1
-    for k, (batch, _) in enumerate(batches):
-        is_new = int(batch.flags) & _GAP or batch.epoch != epoch or samples > _PORTION
-        if is_new and k > begin:
-            yield batches[begin:k]
-            begin, samples = k, 0
-        samples += batch.n
-        epoch = batch.epoch
-    if begin < len(batches):
-        yield batches[begin:]
+_MOST_DUE = 100
+"""Strides that wait at most to be judged: 14 kB each, and a foot takes 85 a minute."""
 
 
 class FootAnalysis:
@@ -68,9 +51,10 @@ class FootAnalysis:
         self._settings = settings
         self._known = known
         self._gait = _Gait(settings, slot, self.report)
-        self._warm_up: _WarmUp | None = None
+        self._warm_up: WarmUp | None = None
         self._stretches: list[_Stretch] = []
         self._begun = 0
+        self._rough: list[StrideWindows] = []
         self._latest: ImuBatch | None = None
 
     @property
@@ -80,10 +64,44 @@ class FootAnalysis:
 
     def push(self, batches: Sequence[tuple[ImuBatch, int]]) -> Contacts:
         """Take in the next batches, each with its start on the session's clock (ns)."""
+        return Contacts.joined([self.cut(batches), self.settle()])
+
+    def cut(self, batches: Sequence[tuple[ImuBatch, int]]) -> Contacts:
+        """Do the same, but most of the strides cut wait: see `settle`."""
         parts = [Contacts.none()]
-        for portion in _portions(batches):
+        for portion in portions(batches):
             parts += self._take(portion)
+            if sum(rough.count for rough in self._rough) > _MOST_DUE:
+                parts.append(self.settle())
         return Contacts.joined(parts)
+
+    @property
+    def waits(self) -> bool:
+        """Whether strides wait to be settled."""
+        return bool(self._rough) or self.due is not None
+
+    @property
+    def rough(self) -> StrideWindows | None:
+        """Strides that wait to be refined; None when there are none."""
+        return StrideWindows.joined(self._rough) if self._rough else None
+
+    @property
+    def due(self) -> Due | None:
+        """Strides that wait to be judged; None when there are none."""
+        return self._gait.due()
+
+    def find(self, strides: StrideWindows) -> Contacts:
+        """Take back the strides that waited, refined; the running ones are due then."""
+        self._rough.clear()
+        return self._gait.find(self._stretches[-1], strides)
+
+    def settle(self, judged: Judged | None = None) -> Contacts:
+        """Contacts of the strides that waited, judged here or by the caller."""
+        rough = self.rough
+        if rough is None:
+            return self._gait.settle(judged)
+        found = self.find(refined(rough, self._settings.stride))
+        return found.followed_by(self._gait.settle())
 
     def _take(self, portion: Sequence[tuple[ImuBatch, int]]) -> list[Contacts]:
         """Take in frames that follow one another; before the first may be a gap."""
@@ -143,7 +161,8 @@ class FootAnalysis:
             self.report.gaps += 1
             self.report.lost_ns += max(0, t_ns - self.report.last_ns)
             if self.calibration is not None:
-                found = self._close(self._stretches.pop())
+                found = self._close(self._stretches[-1])
+                self._stretches.pop()
         elif batch.rate_hz < self._settings.event.least_rate_hz:
             self.report.refuse(TOO_SLOW_RATE)
         stretch = _Stretch(self._begun, batch.rate_hz, self._settings)
@@ -151,7 +170,7 @@ class FootAnalysis:
         stretch.calibration = self.calibration
         self._stretches.append(stretch)
         if self._warm_up is None:
-            self._warm_up = _WarmUp(batch.rate_hz, self._settings.calibration)
+            self._warm_up = WarmUp(batch.rate_hz, self._settings.calibration)
         return found
 
     def _advance(self, batches: list[ImuBatch]) -> Contacts:
@@ -160,7 +179,9 @@ class FootAnalysis:
         joined = samples_of(batches)
         stretch = self._stretches[-1]
         if self.calibration is not None:
-            return self._gait.find(stretch, stretch.push(joined))
+            rough = stretch.cut(joined)
+            self._rough += [rough] if rough.count else []
+            return Contacts.none()
         stretch.held.append(joined)
         ready = self._warm_up.add(joined)
         if len(self._stretches) == 1:
@@ -186,8 +207,9 @@ class FootAnalysis:
         found = Contacts.none()
         for stretch in self._stretches:
             stretch.calibration = calibration
-            strides = stretch.push(np.concatenate(stretch.held or [np.empty((0, 6))]))
+            rough = stretch.cut(np.concatenate(stretch.held or [np.empty((0, 6))]))
             stretch.held.clear()
+            strides = refined(rough, self._settings.stride)
             found = found.followed_by(self._gait.find(stretch, strides))
             if stretch is not self._stretches[-1]:
                 found = found.followed_by(self._close(stretch))
@@ -197,48 +219,10 @@ class FootAnalysis:
     def _close(self, stretch: "_Stretch") -> Contacts:
         if self.report.refusal:
             return Contacts.none()
+        before = self.settle()
         found = self._gait.find(stretch, stretch.flush())
-        return found.followed_by(self._gait.finish(stretch))
-
-
-class _WarmUp:
-    """Says when enough movement has been seen to calibrate, to the sample.
-
-    ``idle_until`` is a sample before which nothing moved and nothing is needed: a
-    sensor may lie on the table for hours before the run.
-    """
-
-    def __init__(self, rate_hz: float, settings: CalibrationSettings) -> None:
-        self.idle_until = 0
-        self._block = round(rate_hz)
-        self._settings = settings
-        self._rest = np.empty(0)
-        self._blocks = 0
-        self._moving = 0
-
-    def add(self, samples: FloatArray) -> int:
-        """Samples to calibrate on once there are enough, else 0."""
-        spin = np.linalg.norm(samples[:, 3:], axis=1)
-        self._rest = np.concatenate([self._rest, spin])
-        while len(self._rest) >= self._block:
-            block, self._rest = np.split(self._rest, [self._block])
-            if not self._moving:
-                self.idle_until = self._block * self._droppable()
-            self._blocks += 1
-            self._moving += bool(block.mean() > self._settings.moving_rps)
-            if self._moving >= self._settings.span_s:
-                return self._blocks * self._block
-        return 0
-
-    def _droppable(self) -> int:
-        """Blocks that no standing before a movement from now on can need.
-
-        By whole minutes, so that it does not depend on how the samples came.
-        """
-        needed = math.ceil(
-            self._settings.standing_search_s + 2 * self._settings.standing_s
-        )
-        return max(0, self._blocks - needed) // _MINUTE * _MINUTE
+        settled = self._gait.settle()
+        return Contacts.joined([before, found, settled, self._gait.finish(stretch)])
 
 
 class _Stretch:
@@ -268,10 +252,10 @@ class _Stretch:
         self.begin = sample
         self._cutter = StrideCutter(self.rate_hz, self._settings.stride, sample)
 
-    def push(self, samples: FloatArray) -> StrideWindows:
-        """Strides completed by these samples (sensor frame)."""
+    def cut(self, samples: FloatArray) -> StrideWindows:
+        """Strides completed by these samples (sensor frame), still to be refined."""
         assert self.calibration is not None  # noqa: S101 - the caller calibrates first
-        return self._cutter.push(self.calibration.frame.apply(samples))
+        return self._cutter.cut(self.calibration.frame.apply(samples))
 
     def flush(self) -> StrideWindows:
         """Strides that only waited for more samples."""
@@ -292,6 +276,7 @@ class _Gait:
         self.calibration: Calibration | None = None
         self._is_open = False
         self._last_stretch = -1
+        self._due: list[Due] = []
         self._last_ns: deque[int] = deque(maxlen=8)
 
     def calibrated(self, calibration: Calibration) -> None:
@@ -317,15 +302,17 @@ class _Gait:
             stretch.waiting = None
         opening = self._settings.event.opening
         if self._is_open:
-            return self._judge(stretch, running)
+            self._wait(stretch, running)
+            return Contacts.none()
         if running.count < opening:
             stretch.waiting = running
             return Contacts.none()
         first = running.select(slice(opening))
         self._open(first)
-        found = self._judge(stretch, first)
-        rest = running.select(slice(opening, None))
-        return found.followed_by(self._judge(stretch, rest))
+        self._wait(stretch, first)
+        found = self.settle()
+        self._wait(stretch, running.select(slice(opening, None)))
+        return found
 
     def finish(self, stretch: _Stretch) -> Contacts:
         """Judge what waited at the end of a stretch."""
@@ -335,7 +322,30 @@ class _Gait:
         if waiting is None or not waiting.count:
             return Contacts.none()
         self._open(waiting)
-        return self._judge(stretch, waiting)
+        self._wait(stretch, waiting)
+        return self.settle()
+
+    def due(self) -> Due | None:
+        """Strides that wait, as one; they are of one stretch."""
+        if len(self._due) > 1:
+            strides = StrideWindows.joined([one.strides for one in self._due])
+            self._due = [replace(self._due[0], strides=strides)]
+        return self._due[0] if self._due else None
+
+    def settle(self, judged: Judged | None = None) -> Contacts:
+        """Take what became of the strides that wait; None: judge them now."""
+        due = self.due()
+        if due is None:
+            return Contacts.none()
+        if judged is None:
+            judged = judge_together([due])[0]
+        self._due.clear()
+        self._report.reject(judged.implausible_ns, IMPLAUSIBLE)
+        self._report.reject(judged.cut_ns, NEAR_GAP)
+        self._report.steps += judged.contacts.count
+        self._report.slips = list(self._stage.slips)
+        self._count_lost(judged.contacts)
+        return judged.contacts
 
     def _open(self, strides: StrideWindows) -> None:
         """Settle what the first running strides decide."""
@@ -349,16 +359,10 @@ class _Gait:
         if rise_m is not None and not low < rise_m < high:
             self._report.refuse(NOT_THE_LACES)
 
-    def _judge(self, stretch: _Stretch, strides: StrideWindows) -> Contacts:
-        if not strides.count or self._report.refusal:
-            return Contacts.none()
-        judged = self._stage.judge(strides, stretch)
-        self._report.reject(judged.implausible_ns, IMPLAUSIBLE)
-        self._report.reject(judged.cut_ns, NEAR_GAP)
-        self._report.steps += judged.contacts.count
-        self._report.slips = list(self._stage.slips)
-        self._count_lost(judged.contacts)
-        return judged.contacts
+    def _wait(self, stretch: _Stretch, strides: StrideWindows) -> None:
+        """Put strides in line to be judged."""
+        if strides.count and not self._report.refusal:
+            self._due.append(Due(self._stage, strides, stretch))
 
     def _count_lost(self, contacts: Contacts) -> None:
         """Count the strides that fell into a gap between two stretches of running."""

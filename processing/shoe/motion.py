@@ -70,7 +70,7 @@ def measure_motion(
     strides: StrideWindows,
     stances: Stances,
     times: ContactTimes,
-    side_sign: float,
+    side_sign: float | FloatArray,
     settings: MotionSettings,
 ) -> StepMotion:
     """Motion of each stride's contact; figures that cannot be known are NaN.
@@ -81,14 +81,14 @@ def measure_motion(
         In the calibrated foot frame, which equals the sole while standing.
     stances : Stances
         Mid-stances of the same windows, attitudes, and gravity and travel between them.
-    side_sign : float
+    side_sign : float or [S]
         +1 left foot, -1 right foot.
     """
     s, is_uneven = settings, _is_uneven(stances, times)
     is_known = _is_known(strides, stances, times, s.flat_foot)
     pitch, eversion = _stance_angles(stances, times, side_sign)
     pitch -= np.where(is_uneven, pitch_error_deg(stances, s.flat_foot), 0.0)[:, None]
-    contact_s = np.maximum(times.samples(), 1.0) / strides.rate_hz
+    contact_s = np.maximum(times.samples(), 1.0) / strides.rates_hz
     pronation = measure_pronation(eversion, contact_s, s.pronation)
     length_m = np.where(
         is_uneven,
@@ -96,7 +96,7 @@ def measure_motion(
         np.sqrt((stances.found.travel_m**2).sum(axis=0)),
     )
     between = np.maximum(stances.next_midstance - stances.midstance, 1)
-    speed_mps = length_m * strides.rate_hz / between
+    speed_mps = length_m * strides.rates_hz / between
     is_going = is_known & (speed_mps >= s.toe_out_speed_mps)
     medial = medial_shares(pitch[:, 0], eversion)
     shock = measure_shock(strides, times.initial_contact, s.shock_s)
@@ -148,7 +148,7 @@ def _is_known(
 
 
 def _stance_angles(
-    stances: Stances, times: ContactTimes, side_sign: float
+    stances: Stances, times: ContactTimes, side_sign: float | FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Pitch (toes up) and eversion (medial edge down) over contact, [S, cells + 1]."""
     phase = np.arange(CELLS + 1)[:, None] / CELLS
@@ -173,7 +173,7 @@ def _up_between(stances: Stances, place: FloatArray) -> FloatArray:
     return rotate_back(here, stances.found.up[:, None, :])
 
 
-def _toe_out_deg(stances: Stances, side_sign: float) -> FloatArray:
+def _toe_out_deg(stances: Stances, side_sign: float | FloatArray) -> FloatArray:
     """Shoe against its way from mid-stance to mid-stance, + = toes outward [S].
 
     The mean of both ends: on a bend the foot points off the straight line between them

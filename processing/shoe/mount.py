@@ -68,12 +68,15 @@ class Cues:
 
     def select(self, keep: BoolArray | IntArray | slice) -> "Cues":
         """Strides where ``keep`` holds."""
-        return Cues(*(getattr(self, f.name)[..., keep] for f in fields(self)))
+        return Cues(*(getattr(self, name)[..., keep] for name in _CUES))
 
     def followed_by(self, later: "Cues") -> "Cues":
         """These strides and then those."""
-        pairs = ((getattr(self, f.name), getattr(later, f.name)) for f in fields(self))
+        pairs = ((getattr(self, name), getattr(later, name)) for name in _CUES)
         return Cues(*(np.concatenate(pair, axis=-1) for pair in pairs))
+
+
+_CUES = tuple(field.name for field in fields(Cues))
 
 
 def cues(
@@ -96,7 +99,7 @@ def cues(
         Need not be exact: it only ends the search.
     """
     up = up_at(turning, found, midstance)
-    end = toe_off + MOUNT.heel_rise_ends_s * strides.rate_hz
+    end = toe_off + MOUNT.heel_rise_ends_s * strides.rates_hz
     rising = up_at(turning, found, _looks(midstance, next_midstance, end))
     own, own_seen = heel_rise(rising, up[:, None])
     fixed, fixed_seen = heel_rise(rising, _ALONG_Z)

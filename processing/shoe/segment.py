@@ -17,6 +17,7 @@ from contract.model import FloatArray
 from contract.units import DEG_PER_RAD
 from processing.dsp import (
     IntArray,
+    Rate,
     argmax_between,
     butterworth,
     lowpass,
@@ -63,6 +64,10 @@ class StrideCutter:
 
     def push(self, samples: FloatArray) -> StrideWindows:
         """Take in samples [n, 6] of the foot frame; give the strides now complete."""
+        return refined(self.cut(samples), self._settings)
+
+    def cut(self, samples: FloatArray) -> StrideWindows:
+        """Do the same, the strides still to be `refined`."""
         smooth = self._smooth(samples) if len(samples) else samples[:, 0]
         for begin in range(0, len(smooth), _BLOCK):
             self._peaks.extend(self._humps.push(smooth[begin : begin + _BLOCK]))
@@ -72,7 +77,7 @@ class StrideCutter:
     def flush(self) -> StrideWindows:
         """Give the strides that only waited for samples which will never come."""
         self._peaks.extend(self._humps.flush())
-        return self._take(is_last=True)
+        return refined(self._take(is_last=True), self._settings)
 
     def _smooth(self, block: FloatArray) -> FloatArray:
         pitch_dps = -DEG_PER_RAD * block[:, 4]
@@ -133,10 +138,9 @@ class StrideCutter:
         is_edge = np.array([c.is_edge for c in cuts], dtype=bool)
         here = np.full(len(cuts), float(self._before))
         length = (ends[:, 1] - ends[:, 0]).astype(float)
-        rough = StrideWindows(
+        return StrideWindows(
             samples, start, here, length, number, is_edge, self._rate_hz
         )
-        return self._refined(rough) if cuts else rough
 
     def _held(self, begin: IntArray) -> FloatArray:
         """Samples [S, L, 6] from each place on; the ends are held where data end."""
@@ -150,28 +154,34 @@ class StrideCutter:
         views = sliding_window_view(kept, self._width, axis=1)
         return views[:, begin + before].transpose(1, 2, 0)
 
-    def _refined(self, rough: StrideWindows) -> StrideWindows:
-        """Move mid-swings to the zero-phase signal's; edges stay as given."""
-        smooth = lowpass(
-            rough.pitch_rate_dps(), self._settings.cutoff_hz, self._rate_hz
-        )
-        here = self._refine(smooth, rough.midswing)
-        there = self._refine(smooth, rough.midswing + rough.length)
-        here = np.where(rough.is_edge, rough.midswing, here)
-        length = np.where(rough.is_edge, rough.length, there - here)
-        return replace(rough, midswing=here, length=length)
-
-    def _refine(self, smooth: FloatArray, rough: FloatArray) -> FloatArray:
-        """Mid-swing of the zero-phase signal: the causal one is late by a rough lag."""
-        reach = 0.06 * self._rate_hz
-        found = argmax_between(smooth, rough - reach, rough + reach)
-        is_inside = rough + reach < smooth.shape[1]
-        return np.where(is_inside, found, rough)
-
     def _forget(self, before: int) -> None:
         drop = min(max(before - self._first, 0), self._kept.shape[1])
         self._kept = self._kept[:, drop:].copy()
         self._first += drop
+
+
+def refined(rough: StrideWindows, settings: StrideSettings) -> StrideWindows:
+    """Strides with their mid-swings moved to those of the zero-phase signal.
+
+    Edges stay as given. The strides may be of several sensors side by side.
+    """
+    if not rough.count:
+        return rough
+    rates_hz = rough.rates_hz
+    smooth = lowpass(rough.pitch_rate_dps(), settings.cutoff_hz, rates_hz)
+    here = _refine(smooth, rough.midswing, rates_hz)
+    there = _refine(smooth, rough.midswing + rough.length, rates_hz)
+    here = np.where(rough.is_edge, rough.midswing, here)
+    length = np.where(rough.is_edge, rough.length, there - here)
+    return replace(rough, midswing=here, length=length)
+
+
+def _refine(smooth: FloatArray, rough: FloatArray, rates_hz: Rate) -> FloatArray:
+    """Mid-swing of the zero-phase signal: the causal one is late by a rough lag."""
+    reach = 0.06 * rates_hz
+    found = argmax_between(smooth, rough - reach, rough + reach)
+    is_inside = rough + reach < smooth.shape[1]
+    return np.where(is_inside, found, rough)
 
 
 @dataclass(frozen=True, slots=True)

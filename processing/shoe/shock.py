@@ -29,12 +29,17 @@ class Shock:
     braking_g: FloatArray
 
 
+def shock_samples(span_s: float, rate_hz: float) -> int:
+    """Whole samples in the span that is looked at."""
+    return max(1, int(span_s * rate_hz + 1e-6))
+
+
 def measure_shock(
     strides: StrideWindows, initial_contact: FloatArray, span_s: float
 ) -> Shock:
     """Peaks within ``span_s`` after initial contact (samples, fractions allowed)."""
     first = np.ceil(initial_contact).astype(np.intp)
-    count = max(1, int(span_s * strides.rate_hz + 1e-6))
+    count = shock_samples(span_s, strides.rate_hz)
     place = first[:, None] + np.arange(count)
     place = np.clip(place, 0, strides.samples.shape[1] - 1)
     row = np.arange(strides.count)[:, None]

@@ -102,6 +102,8 @@ class SlipWatch:
         first = begin + SLIP.check_every - self._since_look
         ends = np.arange(first, len(past.number) + 1, SLIP.check_every)
         ends = ends[ends >= SLIP.strides]
+        if not len(ends):
+            return []
         turned = _frames(*_middles(past, ends))
         return [int(e) for e in ends[_weighed_deg(self._usual, turned) > SLIP.slip_deg]]
 

@@ -61,7 +61,7 @@ class Stances:
 def find_stances(strides: StrideWindows) -> Stances:
     """Follow each stride and find its still and its turning points."""
     own, later = midstances(strides)
-    turning = follow(strides.samples, strides.rate_hz, _followed(strides, later))
+    turning = follow(strides.samples, strides.rates_hz, _followed(strides, later))
     measured = level(turning, own, later)
     off_mps2 = np.abs(measured.force_mps2 - STANDARD_GRAVITY_MPS2)
     is_level = (off_mps2 <= FORCE_SLACK_MPS2) & ~strides.is_edge
@@ -105,7 +105,22 @@ def sensor_rise_m(stances: Stances) -> FloatArray:
 def _followed(strides: StrideWindows, later: IntArray) -> slice:
     """Samples that any of these strides asks for, to the stance that follows."""
     last = int(later.max()) + 1 if strides.count else 1
-    return slice(round(_FOLLOWED_FROM_S * strides.rate_hz), last)
+    return slice(sample_counts(strides.rate_hz)[0], last)
+
+
+def sample_counts(rate_hz: float) -> tuple[int, int, int, int]:
+    """Whole samples that are counted in: followed from, heel looks, half quiet, width.
+
+    Strides of sensors with the same counts may be looked at side by side.
+    """
+    share = _STANCE_PHASE[1] - _STANCE_PHASE[0]
+    half = max(3, round(_SPAN_S * rate_hz)) // 2
+    return (
+        round(_FOLLOWED_FROM_S * rate_hz),
+        int(_HEEL_UP_WITHIN * float(_LONGEST_S) * rate_hz),
+        half,
+        int(share * _LONGEST_S * rate_hz) + 2 * half + 2,
+    )
 
 
 def midstances(strides: StrideWindows) -> tuple[IntArray, IntArray]:
@@ -125,7 +140,7 @@ def _heel_up(
 ) -> FloatArray:
     """First sample after mid-stance with the toes far enough down [S]."""
     width = strides.samples.shape[1]
-    steps = int(_HEEL_UP_WITHIN * float(_LONGEST_S) * strides.rate_hz)
+    steps = sample_counts(strides.rate_hz)[1]
     sample = np.minimum(own + np.arange(steps)[:, None], width - 1)
     still, now = up_at(turning, found, own), up_at(turning, found, sample)
     along = now[0] * still[0] + now[1] * still[1] + now[2] * still[2]
@@ -138,9 +153,7 @@ def _heel_up(
 
 def _quietest(strides: StrideWindows, low: FloatArray, high: FloatArray) -> IntArray:
     """Sample [S] with the least unrest from ``low`` to ``high`` [S]."""
-    half = max(3, round(_SPAN_S * strides.rate_hz)) // 2
-    share = _STANCE_PHASE[1] - _STANCE_PHASE[0]
-    width = int(share * _LONGEST_S * strides.rate_hz) + 2 * half + 2
+    _, _, half, width = sample_counts(strides.rate_hz)
     first = np.ceil(low).astype(np.intp) - half
     place = first[:, None] + np.arange(width)
     held = np.clip(place, 0, strides.samples.shape[1] - 1)

@@ -1,13 +1,15 @@
 """Strides side by side, as they are cut out of the stream and handed on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from contract.model import FloatArray
 from contract.units import DEG_PER_RAD
-from processing.dsp import BoolArray, IntArray
+from processing.dsp import BoolArray, IntArray, Rate
+
+_ONE_EACH = ("start", "midswing", "length", "number", "is_edge")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +30,9 @@ class StrideWindows:
         Whether one of its two mid-swings was never seen: the stance before the first
         swing or after the last, its length taken from the stride beside it.
     rate_hz : float
+        Of the sensor; of the first one where several stand side by side.
+    own_rates_hz : [S], optional
+        Each stride's own, where sensors stand side by side.
     """
 
     samples: FloatArray
@@ -37,6 +42,7 @@ class StrideWindows:
     number: IntArray
     is_edge: BoolArray
     rate_hz: float
+    own_rates_hz: FloatArray | None = None
 
     def __post_init__(self) -> None:
         # Every stage works on one channel at a time: keep each in one piece.
@@ -47,6 +53,11 @@ class StrideWindows:
     def count(self) -> int:
         """Number of strides."""
         return len(self.start)
+
+    @property
+    def rates_hz(self) -> Rate:
+        """Rate of all strides, or of each."""
+        return self.rate_hz if self.own_rates_hz is None else self.own_rates_hz
 
     def select(self, keep: BoolArray | IntArray | slice) -> "StrideWindows":
         """Strides where ``keep`` holds."""
@@ -59,6 +70,7 @@ class StrideWindows:
             self.number[keep],
             self.is_edge[keep],
             self.rate_hz,
+            None if self.own_rates_hz is None else self.own_rates_hz[keep],
         )
 
     def part(self, first: int, last: int) -> "StrideWindows":
@@ -71,6 +83,7 @@ class StrideWindows:
             self.number,
             self.is_edge,
             self.rate_hz,
+            self.own_rates_hz,
         )
 
     def turned(self, rotation: FloatArray) -> "StrideWindows":
@@ -92,14 +105,23 @@ class StrideWindows:
     @classmethod
     def joined(cls, parts: "Sequence[StrideWindows]") -> "StrideWindows":
         """All strides of one or more parts, in order."""
+        if len(parts) == 1:
+            return parts[0]
         arrays = {
-            f.name: np.concatenate([getattr(part, f.name) for part in parts])
-            for f in fields(cls)
-            if f.name not in ("rate_hz", "samples")
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in _ONE_EACH
         }
         channels = [part.samples.transpose(2, 0, 1) for part in parts]
         arrays["samples"] = np.concatenate(channels, axis=1).transpose(1, 2, 0)
         return cls(**arrays, rate_hz=parts[0].rate_hz)
+
+    @classmethod
+    def side_by_side(cls, parts: "Sequence[StrideWindows]") -> "StrideWindows":
+        """Strides of several sensors, whose windows have the same length."""
+        if len(parts) == 1:
+            return parts[0]
+        own = [np.full(part.count, part.rate_hz) for part in parts]
+        return replace(cls.joined(parts), own_rates_hz=np.concatenate(own))
 
     def pitch_rate_dps(self) -> FloatArray:
         """Toe-up rotation [S, L] in deg/s."""

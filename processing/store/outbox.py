@@ -7,10 +7,12 @@ their rows when their turn comes.
 
 The queue is bounded by bytes. When it is full, what was shown live goes first, oldest
 first, and is counted; then all that waits of the oldest session becomes one entry
-"this whole session again". Nothing of a run is lost by that: its rows are kept.
+"this whole session again". Nothing of a run is lost by that: its rows are kept. On a
+disk that is nearly full it has less room: raw frames take what it gives back.
 """
 
 import json
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
@@ -28,6 +30,11 @@ from processing.store.stale import Deletion
 
 MOST_BYTES = 1024 * 2**20
 """Room as long as nobody said otherwise; the default of the setting outbox_mb."""
+RESERVE_BYTES = 512 * 2**20
+"""Free disk space below which the queue gives way to raw frames, which cannot be made
+again: two hours of ten runners (300 bytes a frame, ten frames a second and sensor)."""
+TIGHT_BYTES = 16 * 2**20
+"""Room that the queue has then: enough for whoever is sent to all the time."""
 MOST_REFUSED = 1000
 """Refused lines that are kept to look at; all are counted."""
 _BLOCK_LINES = 2000
@@ -72,6 +79,7 @@ class Outbox:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self._file: str = connection.execute("PRAGMA database_list").fetchone()[2]
 
     # how things stand
 
@@ -190,7 +198,7 @@ class Outbox:
         )
 
     def _make_room(self) -> None:
-        most = self.state("most_bytes") or MOST_BYTES
+        most = self._most_bytes()
         if self.state("bytes") > most:
             self._give_up_service(self.state("bytes") - most)
         while self.state("bytes") > most:
@@ -201,6 +209,11 @@ class Outbox:
             if oldest is None:
                 return
             self.add_whole(oldest[0])
+
+    def _most_bytes(self) -> int:
+        most = self.state("most_bytes") or MOST_BYTES
+        has_disk = shutil.disk_usage(self._file).free >= RESERVE_BYTES
+        return most if has_disk else min(most, TIGHT_BYTES)
 
     def _give_up_service(self, excess: int) -> None:
         """Take out the oldest of what was shown live, as much as is too much."""

@@ -42,7 +42,8 @@ class RawStore:
             )
             self._db.executemany(
                 "INSERT INTO meta (session, runner, payload) VALUES (?, ?, ?)"
-                " ON CONFLICT (session) DO UPDATE SET payload = excluded.payload",
+                " ON CONFLICT (session) DO UPDATE SET payload = excluded.payload"
+                " WHERE runner = excluded.runner",  # nobody describes another's run
                 [(m.session, m.runner, dumps(m)) for m in metas],
             )
             self._db.executemany(
@@ -75,6 +76,14 @@ class RawStore:
         """Description of a session, if it has come."""
         found = self._all("SELECT payload FROM meta WHERE session = ?", (session,))
         return loads(found[0][0], SessionMeta) if found else None
+
+    def owner(self, session: str) -> str | None:
+        """Runner whose session it is: who described it, or sent its first frames."""
+        for table in ("meta", "frame"):
+            sql = f"SELECT runner FROM {table} WHERE session = ? LIMIT 1"  # noqa: S608 - our names
+            if found := self._all(sql, (session,)):
+                return str(found[0][0])
+        return None
 
     def open_sessions(self) -> list[str]:
         """Sessions with raw data or a description that were not closed yet."""

@@ -160,7 +160,8 @@ def test_the_live_tile_goes_from_calibrating_to_live_to_ended(
     simulate: Callable[..., SimulatedRun],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("processing.service._TILE_EVERY_S", 0.0)
+    monkeypatch.setattr("processing.turns.TILE_EVERY_S", 0.0)
+    monkeypatch.setattr("processing.turns.TURN_EVERY_S", 0.01)
     run = simulate(5, 60.0)
     tiles: list[LiveTile] = []
     loop.bus.subscribe(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from contract.errors import StoreError
@@ -184,6 +185,19 @@ def test_a_session_is_open_until_it_is_closed_even_without_a_description(
     assert store.open_sessions() == ["s0"]
     store.reopen_session("s1")
     assert store.open_sessions() == ["s0", "s1"]
+
+
+def test_a_session_is_whose_it_was_first_whatever_others_say(
+    store: SqliteStore,
+) -> None:
+    """Each collector may send on its own runner's topics; a session id is no secret."""
+    assert store.owner("s1") is None
+    store.commit_raw([FRAME])
+    assert store.owner("s1") == FRAME.runner
+    store.commit_raw([], [META])
+    store.commit_raw([], [msgspec.structs.replace(META, runner="eve", name="Eve")])
+    assert store.meta("s1") == META
+    assert store.owner("s1") == META.runner
 
 
 def test_a_newer_description_does_not_open_a_closed_session(

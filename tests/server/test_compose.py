@@ -321,6 +321,8 @@ def test_the_image_holds_no_tests_and_runs_as_nobody_in_particular() -> None:
     assert "PIP_ONLY_BINARY=:all:" in text
     assert re.findall(r"^USER (.+)$", text, re.MULTILINE) == ["10001:10001"]
     assert "-c constraints.txt" in text
+    assert re.search(r"hatchling==\d+\.\d+\.\d+$", text, re.MULTILINE)
+    assert "pip wheel --no-deps --no-build-isolation " in text
     allowed = [x[1:] for x in ignored if x.startswith("!")]
     assert "*" in ignored
     assert all((ROOT / name).exists() for name in allowed)

@@ -5,7 +5,7 @@ there when this was written.
 """
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -113,6 +113,44 @@ def test_a_lost_file_gives_a_new_token_and_ends_the_old_one(
         getattr(writer, lost).unlink()
 
         assert made.provide(writer) == "renewed"
+
+    assert set(rights(influx)) == {writer.path.read_text().strip()}
+
+
+def test_killed_between_its_two_files_the_next_call_makes_a_pair_and_ends_the_others(
+    influx: InfluxTwo, writer: Wanted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with maker(influx) as made:
+        made.provide(writer)
+        with monkeypatch.context() as killed:
+            killed.setattr("treadwear.server.tokens._write", _first_file_only(writer))
+            with pytest.raises(KeyboardInterrupt):
+                made.provide(writer, is_rotating=True)
+        assert len(rights(influx)) == 2  # the old one is good until the new one is kept
+
+        assert made.provide(writer) == "renewed"
+
+    assert set(rights(influx)) == {writer.path.read_text().strip()}
+
+
+def _first_file_only(wanted: Wanted) -> Callable[[Path, str], None]:
+    def write(path: Path, text: str) -> None:
+        if path == wanted.id_path:
+            raise KeyboardInterrupt
+        path.write_text(text)
+
+    return write
+
+
+def test_killed_before_the_old_one_was_ended_the_next_call_ends_it(
+    influx: InfluxTwo, writer: Wanted
+) -> None:
+    with maker(influx) as made:
+        made.provide(writer)
+        forgotten = {**influx.granted["a-1"], "id": "a-0", "token": "forgotten"}
+        influx.granted["a-0"] = forgotten
+
+        assert made.provide(writer) == "kept"
 
     assert set(rights(influx)) == {writer.path.read_text().strip()}
 

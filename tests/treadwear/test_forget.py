@@ -13,6 +13,7 @@ from contract import topics
 from contract.messages import SessionMeta, dumps
 from contract.model import Slot
 from contract.mqtt import MqttBus, MqttSettings
+from processing.store.database import Turn
 from processing.store.sqlite import SqliteStore
 from tests.treadwear.spoken import Capture
 from tests.treadwear.stored_rows import every_row
@@ -98,6 +99,21 @@ def test_while_treadwear_runs_nobody_is_forgotten(
         assert run(["forget", WHO, "--yes", "--data", data]) == 2
     assert "Stop it first" in capsys.readouterr().err
     assert places_of(two_runners[0], Path(data))
+
+
+def test_while_rows_are_on_their_way_to_influxdb_nobody_is_forgotten(
+    two_runners: tuple[str, str], data: str, capsys: Capture
+) -> None:
+    """They would arrive after they were deleted there: a backfill holds the turn."""
+    turn = Turn(load_settings(data_dir=data).store_path)
+    assert turn.take()
+    try:
+        assert run(["forget", WHO, "--yes", "--data", data]) == 2
+        assert "backfill" in capsys.readouterr().err
+        assert places_of(two_runners[0], Path(data))
+    finally:
+        turn.end()
+    assert run(["forget", WHO, "--yes", "--data", data]) == 0
 
 
 def test_a_runner_nobody_knows_is_said_to_be_unknown(

@@ -11,6 +11,7 @@ from rich.markup import escape
 from collector.service import CollectorService
 from contract.errors import TreadwearError, UsageError
 from treadwear.server import simulated
+from treadwear.server.certificates import in_address
 from treadwear.server.health import live_complaint, processing_complaint
 from treadwear.server.installation import SOON_DAYS, Installed, install
 from treadwear.server.tokens import TokenMaker, Wanted
@@ -105,7 +106,7 @@ def _next_steps(done: Installed) -> list[str]:
     ]
     if done.host:
         lines.append(
-            f"From elsewhere: broker {done.host} port 8883, https://{done.host}:3443/;"
+            f"From elsewhere: broker {done.host} port 8883, https://{in_address(done.host)}:3443/;"
             " both trusted with tls/ca.crt"
         )
     return lines

@@ -48,6 +48,11 @@ def check_host(host: str) -> str:
     return host
 
 
+def in_address(host: str) -> str:
+    """Return the host as it stands in a URL: IPv6 addresses in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
 def new_authority(now: datetime | None = None) -> Certified:
     """A new authority; valid for ten years."""
     key = ec.generate_private_key(ec.SECP256R1())

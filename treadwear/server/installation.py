@@ -19,6 +19,7 @@ from treadwear.server.certificates import (
     check_host,
     days_left,
     hosts_of,
+    in_address,
     new_authority,
     new_server,
 )
@@ -196,7 +197,8 @@ def _add_lan(tree: Tree, host: str) -> None:
         tree.renew("tls/server/server.key", server.key.decode())
         tree.add("tls/server/server.crt", server.certificate.decode())
     tree.add("mosquitto/more/lan.conf", mosquitto.lan_config(), PRIVATE_FILE)
-    tree.add(LAN_NAME, _filled(template(LAN_NAME), {"@HOST@": host}))
+    words = {"@HOST@": host, "@ADDRESS@": in_address(host)}
+    tree.add(LAN_NAME, _filled(template(LAN_NAME), words))
     settings = tree.read(".env")
     if "COMPOSE_FILE=" not in settings:
         tree.renew(".env", f"{settings.rstrip()}\n\n{LAN_LINES}")

@@ -97,7 +97,8 @@ def _rules(access: Access) -> list[tuple[str, str]]:
     both = set(access.writes) & set(access.reads)
     rules = [("readwrite", x) for x in access.writes if x in both]
     rules += [("write", x) for x in access.writes if x not in both]
-    return rules + [("read", x) for x in access.reads if x not in both]
+    rules += [("read", x) for x in access.reads if x not in both]
+    return rules + [("deny", x) for x in access.never]
 
 
 def _hash(password: str, salt: bytes, iterations: int) -> bytes:

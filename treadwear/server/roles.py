@@ -31,11 +31,15 @@ _SIMULATED_ID = re.compile(r"sim-[0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Topic patterns that one user may send on (``writes``) and receive (``reads``)."""
+    """Topic patterns that one user may send on (``writes``) and receive (``reads``).
+
+    ``never`` are exceptions to both.
+    """
 
     user: str
     writes: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
 
 
 def simulated_ids(count: int = MOST_SIMULATED) -> tuple[str, ...]:
@@ -73,6 +77,9 @@ def _collector(user: str, runners: tuple[str, ...]) -> Access:
 
 
 _COLLECTED = ("+/+/imu", "+/meta", "+/event")
+_UNDER_STATUS = (f"{topics.ROOT}/status/+/+/#",)
+"""Everybody may write ``status/<id of her connection>``, and chooses that id herself:
+``s1/left/imu`` for example, which would make frames of a runner called status of it."""
 _ROLE_ACCESS = (
     Access(
         PROCESSING,
@@ -85,8 +92,9 @@ _ROLE_ACCESS = (
             topics.ALL_META,
         ),
         reads=(topics.ALL_IMU, topics.ALL_META, topics.ALL_EVENTS, topics.ALL_ACKS),
+        never=_UNDER_STATUS,
     ),
-    Access(LIVE, reads=(topics.ALL_LIVE,)),
+    Access(LIVE, reads=(topics.ALL_LIVE,), never=_UNDER_STATUS),
     Access(HEALTH, reads=(UPTIME_TOPIC,)),
     _collector(SIM, simulated_ids()),
 )

@@ -10,7 +10,7 @@ written to a file at once, with its id beside it. Interface: InfluxDB OSS v2 API
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -85,16 +85,23 @@ class TokenMaker:
         org = self._org()
         bucket = self._bucket(org)
         known = self._known(org, wanted)
-        is_good = _read(wanted.id_path) in known and bool(_read(wanted.path))
+        current = _read(wanted.id_path)
+        is_good = current in known and bool(_read(wanted.path))
         if is_good and not is_rotating:
+            self._revoke(old for old in known if old != current)
             return "kept"
         fresh = self._make(org, bucket, wanted)
-        # In this order: killed in between, the next call makes another pair.
+        # In this order: killed in between, there is no id, and the next call makes
+        # another pair. The old token is good until the new one is in its file.
+        _remove(wanted.id_path)
         _write(wanted.path, fresh["token"])
         _write(wanted.id_path, fresh["id"])
-        for old in known:
-            self._ask("DELETE", f"/api/v2/authorizations/{old}")
+        self._revoke(known)
         return "renewed" if known else "made"
+
+    def _revoke(self, ids: Iterable[str]) -> None:
+        for old in ids:
+            self._ask("DELETE", f"/api/v2/authorizations/{old}")
 
     def _org(self) -> str:
         found = self._ask("GET", "/api/v2/orgs", {"org": self._settings.org})
@@ -203,13 +210,26 @@ def _read(path: Path) -> str:
         raise _unusable(path, fault) from fault
 
 
-def _write(path: Path, text: str) -> None:
-    """Put a file in its place whole, readable to its owner only."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+def _remove(path: Path) -> None:
     try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE)
+        path.unlink(missing_ok=True)
+    except OSError as fault:
+        raise _unusable(path, fault) from fault
+
+
+def _write(path: Path, text: str) -> None:
+    """Put a file in its place whole, readable to its owner only, from its first byte.
+
+    A draft that a killed process left, or anybody put there, is not written into.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    _remove(draft)
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(f"{text}\n")
+            file.flush()
+            os.fsync(handle)
         draft.replace(path)
     except OSError as fault:
         raise _unusable(path, fault) from fault

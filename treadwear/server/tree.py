@@ -51,6 +51,7 @@ class Tree:
         """Make a directory if there is none."""
         path = self.root / name
         with _in_words(path):
+            _refuse_link(path)
             if not path.is_dir():
                 path.mkdir(mode=mode)
                 self.hand_over(path)
@@ -88,18 +89,23 @@ class Tree:
             try:
                 handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
                 with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                    if self.owner.is_other:
+                        os.fchown(handle, self.owner.uid, self.owner.gid)
                     file.write(text)
-                    os.fsync(file.fileno())
-                self.hand_over(draft)
+                    file.flush()
+                    os.fsync(handle)
                 draft.replace(path)
             finally:
                 with suppress(OSError):
                     draft.unlink()
 
     def hand_over(self, path: Path) -> None:
-        """Give a file to its owner, where somebody else makes it."""
+        """Give a directory to its owner, where somebody else makes it.
+
+        Itself, never what a link points at: root must not be led elsewhere.
+        """
         if self.owner.is_other:
-            os.chown(path, self.owner.uid, self.owner.gid)
+            os.chown(path, self.owner.uid, self.owner.gid, follow_symlinks=False)
 
 
 def open_tree(root: Path, owner: Owner) -> Tree:
@@ -109,7 +115,30 @@ def open_tree(root: Path, owner: Owner) -> Tree:
         if not root.is_dir():
             root.mkdir(parents=True)
             tree.hand_over(root)
+        _refuse_a_strangers(root, owner)
     return tree
+
+
+def _refuse_link(path: Path) -> None:
+    """A link would lead secrets, and root's hand, out of the directory."""
+    if path.is_symlink():
+        raise UsageError(
+            f"{path} is a link to somewhere else",
+            "secrets must not end up outside the server's directory",
+            "Remove it, or choose another directory.",
+        )
+
+
+def _refuse_a_strangers(root: Path, owner: Owner) -> None:
+    """Whoever owns a directory can read and change all that is ever put there."""
+    if not hasattr(os, "getuid"):
+        return
+    if root.stat().st_uid not in {0, os.getuid(), owner.uid}:
+        raise UsageError(
+            f"{root} belongs to somebody else",
+            "who owns it could read and change the secrets in it",
+            "Choose another directory; it is made if there is none.",
+        )
 
 
 @contextmanager
