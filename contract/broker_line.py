@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from pathlib import Path
 
 ASK = "Check port, TLS, user name and password of the broker."
 _READ_BYTES = 65_536
@@ -28,8 +29,13 @@ class BufferedSocket(socket.socket):
         return len(self._ahead)
 
 
-def explain(fault: Exception) -> tuple[str, str]:
-    """Why a broker cannot be reached, and what to do, in words."""
+def explain(fault: Exception, ca_file: Path | None = None) -> tuple[str, str]:
+    """Why a broker cannot be reached, and what to do, in words.
+
+    ``ca_file`` is the certificate of the authority that was to be trusted.
+    """
+    if ca_file is not None and (why := _why_no_authority(fault, ca_file)):
+        return why, "Set broker_ca to the certificate of the broker's authority."
     known: list[tuple[type[Exception], str, str]] = [
         (
             ConnectionRefusedError,
@@ -41,10 +47,14 @@ def explain(fault: Exception) -> tuple[str, str]:
         (
             ssl.SSLCertVerificationError,
             f"its certificate is not trusted ({fault})",
-            "Name the file of the authority that signed it.",
+            "Set broker_ca to the certificate of the authority that signed it.",
         ),
         (ssl.SSLError, f"TLS could not be agreed on ({fault})", ASK),
-        (FileNotFoundError, "the file of the authority is missing", "Check its path."),
+        (
+            FileNotFoundError,
+            "the file of the authority is missing",
+            "Check broker_ca.",
+        ),
         (ConnectionResetError, "it hangs up", ASK),
         (TimeoutError, "it does not answer", "Check host, port and firewall."),
     ]
@@ -52,3 +62,15 @@ def explain(fault: Exception) -> tuple[str, str]:
         if isinstance(fault, kind):
             return why, next_step
     return str(fault).rstrip("."), "Check host and port."
+
+
+def _why_no_authority(fault: Exception, ca_file: Path) -> str:
+    """Say what is wrong with the file; empty where the fault is another."""
+    if isinstance(fault, FileNotFoundError):
+        return f"the file of the authority is missing: {ca_file}"
+    if isinstance(fault, PermissionError | IsADirectoryError):
+        return f"the file of the authority cannot be read: {ca_file}"
+    # OpenSSL's reader of certificates; faults of the line come from its part "SSL".
+    if isinstance(fault, ssl.SSLError) and fault.library == "X509":
+        return f"the file of the authority is no certificate: {ca_file}"
+    return ""

@@ -20,6 +20,10 @@ class Bus(Protocol):
     def is_connected(self) -> bool:
         """Whether a message published now leaves at once."""
 
+    @property
+    def trouble(self) -> str:
+        """Why there is no connection; empty while there is one."""
+
     def publish(
         self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False
     ) -> None:
@@ -88,6 +92,11 @@ class MemoryBus:
     def is_connected(self) -> bool:
         """True until closed."""
         return not self._is_closed
+
+    @property
+    def trouble(self) -> str:
+        """Nothing: it is always there."""
+        return ""
 
     def publish(
         self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False

@@ -109,7 +109,7 @@ class MqttBus:
         self._renewal_mid: int | None = None
         self._loop_thread_id = 0
         self._is_ready = False
-        self._is_away_logged = False
+        self._told_away = ""
         self._is_closed = False
         self._client = self._new_client()
         self._start(wait=wait)
@@ -129,6 +129,11 @@ class MqttBus:
     def is_connected(self) -> bool:
         """Whether the broker has let us in and the line is not known to be broken."""
         return not self._is_closed and self._client.is_connected()
+
+    @property
+    def trouble(self) -> str:
+        """Why there is no connection; empty while there is one."""
+        return "" if self.is_connected else self._refusal or "no answer yet"
 
     def publish(
         self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False
@@ -314,7 +319,7 @@ class MqttBus:
             callbacks = list(self._callbacks)
             self._news.notify_all()
         log.info("Connected to the broker at %s", self._address)
-        self._is_away_logged = False
+        self._told_away = ""
         for callback in callbacks:
             try:
                 callback()
@@ -361,12 +366,12 @@ class MqttBus:
             self._note_away(self._refusal or "the connection broke")
 
     def _note_away(self, why: str) -> None:
-        """Keep the reason for the next caller; one log line for each time away."""
+        """Keep the reason for the next caller; one log line for each reason."""
         with self._news:
             self._refusal = why
             self._news.notify_all()
-        if not self._is_away_logged:
-            self._is_away_logged = True
+        if why != self._told_away:
+            self._told_away = why
             log.warning("No broker at %s (%s), trying again", self._address, why)
 
     # ---- small steps ----

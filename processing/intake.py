@@ -81,6 +81,11 @@ class Intake:
         """Count dead letters of which nothing is left to keep."""
         self._letterbox.count += more
 
+    def owner(self, name: str) -> str | None:
+        """Runner whose session it is, if anything is known of it."""
+        session = self.sessions.get(name)
+        return (session.runner if session else "") or self.store.owner(name)
+
     def take_in(self, mail: Mail) -> set[tuple[str, Slot]]:
         """Commit everything, then put frames in order; gives the streams touched."""
         for name, runner in self._named(mail).items():

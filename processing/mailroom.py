@@ -1,6 +1,6 @@
 """Read what came over the bus: sort the good, keep the others as dead letters."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -24,17 +24,35 @@ class Mail:
     runners: dict[str, str] = field(default_factory=dict)
 
 
-def sort_mail(messages: Iterable[tuple[str, bytes]], now_ns: int) -> Mail:
-    """Sort messages (topic, payload); nothing raises, the bad ones become letters."""
+def sort_mail(
+    messages: Iterable[tuple[str, bytes]],
+    now_ns: int,
+    owner_of: Callable[[str], str | None] = lambda _: None,
+) -> Mail:
+    """Sort messages (topic, payload); nothing raises, the bad ones become letters.
+
+    ``owner_of`` tells whose a session is; nobody else's messages get into it: a
+    collector may write on its own runner's topics only, but name any session there.
+    """
     mail = Mail()
     for topic, payload in messages:
         try:
             address = _address(topic)
-            mail.runners[address.session] = address.runner
+            _check_owner(mail, address, owner_of)
             _sort_one(mail, address, payload, now_ns)
         except (FrameError, PayloadError, TopicError) as fault:
             _bury(mail, topic, payload, fault, now_ns)
     return mail
+
+
+def _check_owner(
+    mail: Mail, address: Address, owner_of: Callable[[str], str | None]
+) -> None:
+    name = address.session
+    if name not in mail.runners:
+        mail.runners[name] = owner_of(name) or address.runner
+    if mail.runners[name] != address.runner:
+        raise PayloadError("the session is another runner's")
 
 
 @lru_cache(maxsize=4096)

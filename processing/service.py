@@ -109,6 +109,11 @@ class ProcessingService:
         """What keeps the store from taking data at the moment, if anything does."""
         return self._fault
 
+    @property
+    def broker_trouble(self) -> str:
+        """Why no messages can come at the moment; empty while they can."""
+        return self._bus.trouble
+
     def health(self) -> PipelineRow:
         """How the processing does, now."""
         load = Load(self._share.number, self._sessions, len(self._inbox))
@@ -175,7 +180,7 @@ class ProcessingService:
 
     def _take_in(self, intake: Intake) -> None:
         now_ns = time.time_ns()
-        mail = sort_mail(self._held, now_ns)
+        mail = sort_mail(self._held, now_ns, intake.owner)
         large, untold = self._inbox.too_large()
         mail.letters += too_large(large, now_ns)
         intake.count_letters(untold)

@@ -5,17 +5,19 @@ import logging
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from collector.service import CollectorService, SessionPlan
-from contract.errors import UsageError
+from contract.errors import TreadwearError, UsageError
 from contract.mqtt import MqttBus
 from dashboards.live.board import TileBoard
 from dashboards.live.server import LiveServer
 from processing.service import ProcessingService
+from processing.share import Share
 from processing.store.base import Backlog
+from processing.store.database import Turn
 from processing.store.forwarder import Forwarder
 from processing.store.sqlite import SqliteStore
 from treadwear.broker import Broker, start_broker
@@ -48,7 +50,7 @@ class Stack:
 
 def client_id(role: str) -> str:
     """Id of a client of the broker; two of the same would throw each other out."""
-    return f"{role}-{os.getpid()}-{secrets.token_hex(3)}"
+    return f"{role}-{os.getpid()}-{secrets.token_hex(6)}"
 
 
 @contextmanager
@@ -92,18 +94,41 @@ def _live_page(board: TileBoard, settings: Settings) -> Iterator[LiveServer]:
 
 
 @contextmanager
-def running_processing(settings: Settings, port: int) -> Iterator[ProcessingService]:
-    """The processing alone, on a broker that is already there."""
+def running_processing(
+    settings: Settings, port: int, share: Share | None = None
+) -> Iterator[ProcessingService]:
+    """The processing, or a share of it, on a broker that is already there."""
+    own = share or Share()
     with (
+        _alone(settings, own),
         MqttBus(settings.mqtt(client_id("processing"), port)) as bus,
-        forwarding(settings) as backlog,
+        nullcontext(Backlog) if own.number else forwarding(settings) as backlog,
     ):
-        service = ProcessingService(bus, settings.store_path, backlog=backlog)
+        service = ProcessingService(
+            bus, settings.store_path, backlog=backlog, share=own
+        )
         service.start()
         try:
             yield service
         finally:
             service.stop()
+
+
+@contextmanager
+def _alone(settings: Settings, share: Share) -> Iterator[None]:
+    """Keep every other processing off this share: two would end each other's runs."""
+    SqliteStore.open(settings.store_path).close()  # it says best what may be wrong
+    turn = Turn(settings.store_path, f"processing-{share.number + 1}")
+    if not turn.take():
+        raise TreadwearError(
+            f"a processing works on {settings.data_dir} already",
+            "a second one would end runs that the first still gets",
+            "Stop that one first, or name another directory with --data.",
+        )
+    try:
+        yield
+    finally:
+        turn.end()
 
 
 @contextmanager

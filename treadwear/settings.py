@@ -50,6 +50,8 @@ class Settings(BaseSettings):
         How to write to it; the token may stand in a file of its own.
     outbox_mb : int
         Most disk space for rows that InfluxDB has not got yet.
+    processes : int
+        How many processes share the runners in `treadwear process`.
     """
 
     model_config = SettingsConfigDict(
@@ -75,6 +77,7 @@ class Settings(BaseSettings):
     influx_token_file: Path | None = None
     influx_ca: Path | None = None
     outbox_mb: Annotated[int, Field(ge=1)] = 1024
+    processes: Annotated[int, Field(ge=1, le=8)] = 1
 
     @classmethod
     def settings_customise_sources(

@@ -18,6 +18,7 @@ from collector.service import CollectorService
 from collector.spool import Spool
 from contract.errors import SpoolError
 from contract.mqtt import MqttBus
+from treadwear.club import may_send
 from treadwear.runtime import is_process
 from treadwear.settings import Settings
 from treadwear.waiting import wait_until_closed
@@ -33,10 +34,14 @@ _PATIENCE_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """What a killed process left, on its way to processing now."""
+    """What a killed process left, on its way to processing now.
+
+    Without a service it stays where it is; ``why_kept`` is a sentence that says why.
+    """
 
     sessions: tuple[str, ...]
-    service: CollectorService
+    service: CollectorService | None
+    why_kept: str = ""
 
 
 def spool_path(settings: Settings, session: str) -> Path:
@@ -84,6 +89,9 @@ def sending_leftovers(
             if spool is None or not (spool.metas() or spool.streams()):
                 continue
             sessions = tuple(meta.session for meta in spool.metas())
+            if why := _why_kept(settings, spool):
+                found.append(Leftover(sessions, None, why))
+                continue
             bus = parts.enter_context(make_bus())
             service = CollectorService(bus, spool, speed=None)
             found.append(Leftover(sessions, parts.enter_context(service)))
@@ -93,13 +101,39 @@ def sending_leftovers(
 def finish(settings: Settings, leftovers: Sequence[Leftover]) -> int:
     """Wait until all of them are stored; gives the frames that were lost in them."""
     until_s = time.monotonic() + _PATIENCE_S
+    lost_frames = 0
     for leftover in leftovers:
-        if leftover.service.wait(max(0.0, until_s - time.monotonic())):
+        service = leftover.service
+        if service is None:
+            continue
+        if service.wait(max(0.0, until_s - time.monotonic())):
             wait_until_closed(settings, leftover.sessions)
         else:
             names = ", ".join(leftover.sessions)
-            _log.warning("%s is not sent whole; it is kept for the next time", names)
-    return sum(leftover.service.counts.dropped for leftover in leftovers)
+            why = "processing" if settings.analysed_here else "the server"
+            _log.warning(
+                "%s is kept for the next time: %s did not say in %.0f s that all of it"
+                " is stored",
+                names,
+                why,
+                _PATIENCE_S,
+            )
+        lost_frames += service.counts.dropped
+    return lost_frames
+
+
+def _why_kept(settings: Settings, spool: Spool) -> str:
+    """Say of a spool of runners whom the server does not take from us that it stays."""
+    runners = {meta.runner for meta in spool.metas()}
+    runners |= {stream.runner for stream in spool.streams()}
+    if any(may_send(settings, runner) for runner in runners):
+        return ""
+    names = ", ".join(sorted(runners))
+    return (
+        f"it is of {names}, and the server takes only runs of"
+        f" {settings.broker_username} from here. It is sent once broker_username"
+        f" is {names}."
+    )
 
 
 def _open_if_free(

@@ -91,8 +91,13 @@ class _Pages:
     async def health(self, request: Request) -> Response:
         """Answer whether the page is served, and what it had to throw away."""
         del request
-        return _json(Health(len(self._board.state().tiles), self._board.dropped))
+        runners, dropped = len(self._board.state().tiles), self._board.dropped
+        if self._board.trouble:
+            words = f"the broker is away: {self._board.trouble}"
+            return _json(Health(runners, dropped, words), status=503)
+        return _json(Health(runners, dropped))
 
 
-def _json(value: msgspec.Struct) -> Response:
-    return Response(msgspec.json.encode(value), media_type="application/json")
+def _json(value: msgspec.Struct, status: int = 200) -> Response:
+    body = msgspec.json.encode(value)
+    return Response(body, status, media_type="application/json")

@@ -44,6 +44,8 @@ class WallState(msgspec.Struct, frozen=True):
     """All that a page needs to draw itself from nothing, in order of appearance."""
 
     tiles: list[ShownTile]
+    is_fed: bool = True
+    """Whether tiles can come at all: the broker is there."""
 
 
 @dataclass(slots=True)
@@ -74,6 +76,12 @@ class TileBoard:
         self._refusals: dict[str, None] = {}  # runners, oldest refusal first
         self._watchers: set[Callable[[], None]] = set()
         self._dropped = 0
+        self._bus: Bus | None = None
+
+    @property
+    def trouble(self) -> str:
+        """Why no tile can come now; empty while they can."""
+        return self._bus.trouble if self._bus else ""
 
     @property
     def dropped(self) -> int:
@@ -88,6 +96,7 @@ class TileBoard:
 
     def attach(self, bus: Bus) -> None:
         """Listen to the live tiles of every session on this bus."""
+        self._bus = bus
         bus.subscribe(topics.ALL_LIVE, self.take, qos=0)
 
     def take(self, topic: str, payload: bytes) -> None:
@@ -113,7 +122,8 @@ class TileBoard:
                 [
                     ShownTile(round(_data_age_s(p.tile) + now_s - p.heard_s, 2), p.tile)
                     for p in self._places.values()
-                ]
+                ],
+                is_fed=not self.trouble,
             )
 
     def watch(self, wake: Callable[[], None]) -> Callable[[], None]:

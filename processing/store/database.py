@@ -102,15 +102,15 @@ def _update_file(path: Path, busy_s: float) -> None:
 
 
 class Turn:
-    """The right to send what waits, held by one at a time; it ends with its process.
+    """The right to do something, held by one at a time; it ends with its process.
 
     Two who send at once could undo each other's work: one deletes what the other has
-    just written. So whoever sends holds a lock on a file beside the store, which the
-    system lets go of even when the process is killed.
+    just written. So whoever sends, or analyses, holds a lock on a file beside the
+    store, which the system lets go of even when the process is killed.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path.with_name(f"{path.name}-forwarding")
+    def __init__(self, path: Path, work: str = "forwarding") -> None:
+        self._path = path.with_name(f"{path.name}-{work}")
         self._held: sqlite3.Connection | None = None
 
     def take(self) -> bool:

@@ -19,9 +19,11 @@ from urllib3.exceptions import HTTPError
 from contract.errors import InfluxError
 from processing.store.influx_faults import (
     check_address,
+    check_authority,
     fault_of_answer,
     fault_of_connection,
     fault_of_tls,
+    no_token,
     not_influx,
 )
 
@@ -45,11 +47,24 @@ class InfluxSettings:
 
     def current_token(self) -> str:
         """Token as its file has it now; without a readable one the one given."""
+        return self._found()[0]
+
+    def check_token(self) -> None:
+        """Raise `InfluxRefusedError` if a file is named for a token, and has none."""
+        token, fault = self._found()
+        if self.token_file is not None and not token:
+            raise no_token(self.token_file, fault)
+
+    def _found(self) -> tuple[str, Exception | None]:
+        """Token to use, and what keeps its file from being read."""
+        given = self.token.strip()
+        if self.token_file is None:
+            return given, None
         try:
-            found = self.token_file and self.token_file.read_text(encoding="utf-8")
-        except OSError:
-            found = None
-        return (found or self.token).strip()
+            held = self.token_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as fault:
+            return given, fault
+        return held or given, None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,8 @@ class Series:
 class InfluxServer:
     """One connection to an InfluxDB; to be used by one thread.
 
-    Raises `InfluxRefusedError` for what is no address; nobody is asked yet.
+    Raises `InfluxRefusedError` for what is no address, for a file that should hold a
+    token or a certificate and does not; nobody is asked yet.
     """
 
     def __init__(self, settings: InfluxSettings) -> None:
@@ -78,6 +94,8 @@ class InfluxServer:
         )
 
         check_address(settings.url)
+        settings.check_token()
+        check_authority(settings.ca_file)
         self._settings = settings
         self._url = settings.url.rstrip("/")
         token = settings.current_token()

@@ -5,7 +5,9 @@ them for its write door; words where a code alone does not say it.
 """
 
 import json
+import ssl
 from collections.abc import Mapping
+from pathlib import Path
 
 from urllib3.exceptions import LocationParseError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as SlowError
@@ -77,6 +79,37 @@ def check_address(url: str) -> None:
             "it does not begin with http:// or https:// and the name of a machine",
             "Set influx_url, for example to http://127.0.0.1:8086.",
         )
+
+
+def check_authority(ca_file: Path | None) -> None:
+    """Raise `InfluxRefusedError` if this is no certificate that could be trusted."""
+    if ca_file is None:
+        return
+    try:
+        ssl.create_default_context(cafile=str(ca_file))
+    except OSError as fault:
+        is_read = isinstance(fault, ssl.SSLError)
+        raise InfluxRefusedError(
+            f"{ca_file} is no certificate that InfluxDB could be trusted by",
+            "there is no certificate in it" if is_read else _words(fault),
+            "Set influx_ca to the certificate of your own authority.",
+        ) from fault
+
+
+def no_token(token_file: Path, fault: Exception | None) -> InfluxRefusedError:
+    """Say that the file with the token has none."""
+    return InfluxRefusedError(
+        f"the token for InfluxDB in {token_file} cannot be had",
+        _words(fault) if fault else "the file is empty",
+        "Nothing was asked of InfluxDB yet. Put the token there, or name another file"
+        " with influx_token_file.",
+    )
+
+
+def _words(fault: Exception) -> str:
+    """Give what the system says, without its number."""
+    said = fault.strerror if isinstance(fault, OSError) else ""
+    return (said or "it cannot be read as text").lower()
 
 
 def _away(url: str, why: str) -> InfluxAwayError:

@@ -11,6 +11,7 @@ from contract.messages import SessionMeta, dumps, loads
 from contract.model import Slot
 from processing.store.base import DeadLetter, LostFrames, RawFrame
 from processing.store.database import Connection, explained
+from processing.store.sql import MOST_LETTERS, OLD_LETTERS, OPEN_SESSIONS
 
 
 class RawStore:
@@ -51,6 +52,8 @@ class RawStore:
                 " VALUES (?, ?, ?, ?)",
                 [(d.topic, d.reason, d.payload, d.received_ns) for d in letters],
             )
+            if letters:
+                self._db.execute(OLD_LETTERS, (MOST_LETTERS,))
 
     def frames(self, session: str) -> Iterator[RawFrame]:
         """Raw frames of a session, each sensor's in order."""
@@ -87,12 +90,7 @@ class RawStore:
 
     def open_sessions(self) -> list[str]:
         """Sessions with raw data or a description that were not closed yet."""
-        found = self._all(
-            "SELECT DISTINCT session FROM frame WHERE session NOT IN"
-            " (SELECT session FROM meta WHERE is_closed)"
-            " UNION SELECT session FROM meta WHERE NOT is_closed",
-        )
-        return sorted(row[0] for row in found)
+        return sorted(row[0] for row in self._all(OPEN_SESSIONS))
 
     def is_closed(self, session: str) -> bool:
         """Whether all of a session has come and was analysed."""

@@ -131,3 +131,22 @@ def earlier(kind: Measurement, equal: list[str]) -> str:
     )
     also = "".join(f" AND {quoted(name)} = ?" for name in equal)
     return f"{select(kind)} WHERE session IN ({ended}){also}{in_order(kind)}"
+
+
+OPEN_SESSIONS = (
+    "WITH RECURSIVE stored (session) AS (SELECT min(session) FROM frame UNION ALL"
+    " SELECT (SELECT min(session) FROM frame WHERE session > stored.session)"
+    " FROM stored WHERE stored.session IS NOT NULL)"
+    " SELECT session FROM stored WHERE session IS NOT NULL"
+    " AND session NOT IN (SELECT session FROM meta WHERE is_closed)"
+    " UNION SELECT session FROM meta WHERE NOT is_closed"
+)
+"""Sessions with frames or a description that were not closed. One step of the index
+for each with frames: reading a season of frames for their names takes minutes."""
+
+MOST_LETTERS = 10_000
+"""Messages set aside that are kept: 4 kB each at most, so 40 MB."""
+
+OLD_LETTERS = (
+    "DELETE FROM dead_letter WHERE id <= (SELECT max(id) FROM dead_letter) - ?"
+)

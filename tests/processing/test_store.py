@@ -13,6 +13,7 @@ from contract.messages import SessionMeta
 from contract.model import Slot
 from contract.rows import QualityRow, Row, SessionRow, StepRow
 from contract.schema import MEASUREMENTS, Column, Measurement
+from processing.store import raw
 from processing.store.base import DeadLetter, LostFrames, RawFrame
 from processing.store.sqlite import SCHEMA_VERSION, SqliteStore
 
@@ -327,3 +328,27 @@ def test_quality_is_kept_per_side(store: SqliteStore) -> None:
     sides = [dataclasses.replace(row, side=side) for side in ("left", "right", "hip")]
     store.write(sides)
     assert {r.side for r in store.rows(QualityRow, "s1")} == {"left", "right", "hip"}
+
+
+def test_sessions_with_frames_are_found_whether_described_or_not(
+    store: SqliteStore,
+) -> None:
+    frames = [RawFrame("ana", f"s{n}", Slot.LEFT, 0, 0, b"x") for n in (3, 1, 2, 9)]
+    metas = [SessionMeta(runner="ana", session=f"s{n}", origin_ns=0) for n in (1, 5)]
+    store.commit_raw(frames, metas)
+    store.close_session("s1")
+    assert store.open_sessions() == ["s2", "s3", "s5", "s9"]
+
+
+def test_without_any_frames_no_session_is_open(store: SqliteStore) -> None:
+    assert store.open_sessions() == []
+
+
+def test_the_newest_of_the_messages_set_aside_are_kept(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(raw, "MOST_LETTERS", 3)
+    for n in range(5):
+        store.commit_raw([], letters=[DeadLetter("t", f"reason {n}", b"", n)])
+    kept = [letter.reason for letter in store.dead_letters()]
+    assert kept == ["reason 2", "reason 3", "reason 4"]

@@ -10,10 +10,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from contract.bus import MemoryBus
 from dashboards.live.board import TileBoard
 from dashboards.live.server import LiveServer
 from tests.server.club import free_port
 from treadwear.commands import server
+from treadwear.server import health
 from treadwear.server.health import (
     FRESH_S,
     NAME,
@@ -156,3 +158,31 @@ def test_the_command_says_it_in_words(
     assert asked() == (0, "processing: ok\n")
     assert asked("--for", "live") == (0, "live: ok\n")
     assert asked("--for", "grafana")[0] != 0
+
+
+def test_a_broker_that_is_away_for_long_is_a_complaint_and_its_return_ends_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = health.Line()
+    line.look("it refuses processing-1: Not authorized")
+    assert line.complaint == ""  # it may just be restarted
+    monkeypatch.setattr(health, "AWAY_S", 0.0)
+    assert line.complaint == (
+        "the broker is away: it refuses processing-1: Not authorized"
+    )
+    line.look("")
+    assert line.complaint == ""
+
+
+def test_the_live_page_without_a_broker_is_not_well() -> None:
+    class Gone(MemoryBus):
+        trouble = "nothing listens there"
+
+    board = TileBoard()
+    board.attach(Gone())
+    with LiveServer(board) as server:
+        port = int(server.url.rstrip("/").rpartition(":")[2])
+        complaint = live_complaint(port)
+    assert "503" in complaint
+    assert "nothing listens there" in complaint
+    assert not board.state().is_fed

@@ -16,13 +16,16 @@ import pytest
 from contract import topics
 from contract.bus import fits
 from contract.model import Slot
+from contract.mqtt import MqttBus
 from contract.schema import MEASUREMENTS
+from processing.share import Share
 from processing.store.base import Backlog
 from processing.store.sqlite import SqliteStore
 from tests.influxd import points_at, points_of, server_at
 from tests.patience import wait_until
 from tests.server.club import WITNESS, ClubBroker, watching
 from tests.treadwear.conftest import recorded
+from treadwear.server import mosquitto
 
 pytestmark = pytest.mark.services
 
@@ -142,3 +145,54 @@ def retained_of(club: ClubBroker, runner: str) -> list[str]:
         bus.publish("end/of/it", b"")  # after all that was retained
         wait_until(lambda: bool(ear.payloads("end/of/it")))
         return [t for t, _ in ear.got if fits(f"{topics.ROOT}/{runner}/#", t)]
+
+
+def test_a_processing_that_the_broker_locks_out_says_so_and_why(
+    own_club: ClubBroker,
+) -> None:
+    with MqttBus(own_club.settings("processing", "processing-x")) as bus:
+        assert bus.trouble == ""
+        words = dict.fromkeys(("processing", WITNESS), "another secret")
+        passwords = own_club.directory / "mosquitto/passwords"
+        passwords.write_text(mosquitto.passwords(words))
+        own_club.reload()
+        own_club.stop()
+        own_club.start()
+        wait_until(lambda: "Not authorized" in bus.trouble)
+
+
+def test_two_processes_share_the_runners_and_end_together(
+    own_club: ClubBroker, recording: Path, tmp_path: Path
+) -> None:
+    server, laptop = tmp_path / "server", tmp_path / "laptop"
+    server.mkdir()
+    laptop.mkdir()
+    own = environment(own_club, "processing", TREADWEAR_PROCESSES="2")
+    with processing(own, server) as child:
+        for runner in ("ana", "ben"):  # one of each share
+            env = environment(own_club, runner, TREADWEAR_ANALYSED_HERE="false")
+            words = ["replay", str(recording), "--runner", runner, "--speed", "0"]
+            code, said = treadwear(*words, "--data", str(laptop), env=env, cwd=laptop)
+            assert code == 0, said
+        wait_until(lambda: len(stored_runs(server)) == 2)
+        second = ["process", "--data", str(server)]
+        code, said = treadwear(*second, env=own, cwd=server)
+        assert code == 1
+        assert "works on" in said
+        child.terminate()
+        assert child.wait(30.0) == 0
+    wait_until(lambda: own_club_clients(own_club) == [])
+
+
+def test_the_shares_of_the_test_above_differ() -> None:
+    assert {Share(n, 2).has("ana") for n in (0, 1)} == {True, False}
+    assert Share(0, 2).has("ana") != Share(0, 2).has("ben")
+
+
+def own_club_clients(club: ClubBroker) -> list[str]:
+    """Clients of the processing that are there, by what they say of themselves."""
+    with watching(club, WITNESS, "witness") as (bus, ear):
+        bus.publish("end/of/it", b"")
+        wait_until(lambda: bool(ear.payloads("end/of/it")))
+        said = {t: payload for t, payload in ear.got if "/status/processing" in t}
+        return [topic for topic, payload in said.items() if b"online" in payload]

@@ -68,6 +68,7 @@ def backfill(
             "",
             "Name their sessions, or say --all, --runner ID or --since DATE.",
         )
+    _check_choice(sessions, every_run=every_run, is_narrowed=bool(runner or since))
     SqliteStore.open(settings.store_path, read_only=True).close()
     with SqliteStore.open(settings.store_path) as store:
         named = [resolve(store, name) for name in sessions or ()]
@@ -75,6 +76,18 @@ def backfill(
         store.send_again(wanted)
         with _queued(len(wanted)):
             _send(store, settings, influx, list(dict.fromkeys(wanted)))
+
+
+def _check_choice(
+    sessions: list[str] | None, *, every_run: bool, is_narrowed: bool
+) -> None:
+    """Raise `UsageError` for a choice of runs that contradicts itself."""
+    if (sessions and (every_run or is_narrowed)) or (every_run and is_narrowed):
+        raise UsageError(
+            "backfill is told two ways which runs to send",
+            "one of them would be ignored",
+            "Say either their sessions, or --all, or --runner ID and --since DATE.",
+        )
 
 
 def _influx_of(settings: Settings) -> InfluxSettings:

@@ -125,7 +125,7 @@ def _spools(settings: Settings) -> Finding:
         return Finding("disk buffers", False, True, "; ".join(broken))
     text = f"{in_use} in use, " if in_use else ""
     frames = counted(waiting, "frame")
-    text += f"{frames} to be sent by the next up or replay" if waiting else "none left"
+    text += f"{frames} to be sent by the next up, run or replay" if waiting else "none left"
     return Finding("disk buffers", True, True, text)
 
 
@@ -175,9 +175,10 @@ def _bluetooth(_: Settings) -> Finding:
 def _influx(settings: Settings) -> Finding:
     wanted = settings.influx()
     if wanted is None:
-        return Finding(
-            "influxdb", True, False, "none is set; Grafana's boards need one"
-        )
+        text = "none is set; Grafana's boards need one"
+        if not settings.analysed_here:
+            text = "not needed here: the server has it"
+        return Finding("influxdb", True, False, text)
     try:
         with contextlib.closing(InfluxServer(wanted)) as server:
             version = server.version()

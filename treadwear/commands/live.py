@@ -15,6 +15,7 @@ from contract import topics
 from contract.errors import TreadwearError, UsageError
 from contract.units import NS_PER_S
 from processing.service import ProcessingService
+from processing.share import Share
 from processing.store.sqlite import SqliteStore
 from treadwear import demo as demonstration
 from treadwear.app import (
@@ -43,6 +44,7 @@ from treadwear.commands.options import (
     check_units,
 )
 from treadwear.gate import check_run, rows_of
+from treadwear.processes import Others, Parent, others
 from treadwear.recordings import describe, on_belt, sources_of
 from treadwear.server import health
 from treadwear.settings import Settings, load_settings
@@ -237,30 +239,54 @@ def process(
     broker_port: Annotated[
         int | None, typer.Option(help="Port of a broker on 127.0.0.1.")
     ] = None,
+    share: Annotated[
+        str,
+        typer.Option(
+            metavar="N/M", help="Only this share of the runners; set by itself."
+        ),
+    ] = "",
     data: DataDir = None,
 ) -> None:
     """Run the processing alone, on a broker that is already there."""
     settings = load_settings(data_dir=data)
     port = broker_port or settings.broker_port
-    with running_processing(settings, port) as service:
-        typer.echo("processing, stop with ctrl-C")
+    own = _share(share, settings)
+    with (
+        running_processing(settings, port, own) as service,
+        others(settings, port, own) as rest,
+    ):
+        if own.number == 0:
+            typer.echo("processing, stop with ctrl-C")
         try:
-            _watch(service, settings.data_dir)
+            _watch(service, rest, settings.data_dir if own.number == 0 else None)
         except KeyboardInterrupt:
             return
         finally:
-            (settings.data_dir / health.NAME).unlink(missing_ok=True)
+            if own.number == 0:
+                (settings.data_dir / health.NAME).unlink(missing_ok=True)
     raise TreadwearError(
         "the processing has stopped by itself", "", "Run it again with --verbose."
     )
 
 
-def _watch(service: ProcessingService, data_dir: Path) -> None:
-    """Say how the processing is, for health checks, until it ends."""
-    pulse = health.Pulse(data_dir)
-    while service.is_alive:
-        if pulse.is_due:
-            fault = service.fault
-            words = str(fault) if fault else f"InfluxDB: {service.health().influx}"
-            pulse.beat(is_working=fault is None, words=words)
+def _share(words: str, settings: Settings) -> Share:
+    """Read ``--share``; without it this is the first of as many as are set."""
+    if not words:
+        return Share(0, settings.processes)
+    number, _, of = words.partition("/")
+    if number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of) <= 8:
+        return Share(int(number) - 1, int(of))
+    raise UsageError(f"--share {words} is no share", "", "Try 1/2 and 2/2.")
+
+
+def _watch(service: ProcessingService, rest: Others, data_dir: Path | None) -> None:
+    """Say how the processing is, for health checks, until it or a part of it ends."""
+    pulse = health.Pulse(data_dir) if data_dir else None
+    line, parent = health.Line(), Parent()
+    while service.is_alive and rest.are_alive and (pulse or parent.is_there):
+        line.look(service.broker_trouble)
+        if pulse and pulse.is_due:
+            complaint = str(service.fault or "") or line.complaint
+            words = complaint or f"InfluxDB: {service.health().influx}"
+            pulse.beat(is_working=not complaint, words=words)
         time.sleep(0.2)

@@ -13,7 +13,7 @@ from collector.check_result import CheckResult
 from collector.sensor_set import LEAST_RATE_HZ
 from collector.service import CollectorService
 from contract import topics
-from contract.errors import NoSensorError, TreadwearError, UsageError
+from contract.errors import NoSensorError, UsageError
 from contract.messages import SensorInfo, SessionMeta
 from contract.model import Slot
 from contract.people import PairedSensor, Pairing
@@ -28,6 +28,7 @@ from processing.store.sqlite import SqliteStore
 from treadwear import check as fit
 from treadwear.air import SIMULATED, air
 from treadwear.app import listening, picking_up, running_collector
+from treadwear.club import check_sender
 from treadwear.commands.leftovers import (
     finish_leftovers,
     tell_leftovers,
@@ -56,7 +57,7 @@ from treadwear.sensor_tables import (
 from treadwear.settings import Settings, load_settings
 from treadwear.spools import spool_path
 from treadwear.tables import counted
-from treadwear.waiting import wait_until_closed
+from treadwear.waiting import wait_until_closed, wait_until_stored
 
 Virtual = Annotated[
     str | None,
@@ -75,9 +76,6 @@ _FEET = (Slot.LEFT, Slot.RIGHT)
 _SHORT_S = 10.0
 """Of a virtual run that nobody asks for: pairing and check only need its beginning."""
 _BELOW_GATE = 4
-_TELL_S = 5.0
-_PATIENCE_S = 60.0
-"""Nothing was acknowledged for so long: what is not there by now is away."""
 
 
 def register(app: typer.Typer) -> None:
@@ -197,6 +195,7 @@ def run(
     if seconds is not None and not seconds > 0:
         raise UsageError(f"--seconds {seconds:g} is no time to run", "", "Try 60.")
     settings = load_settings(data_dir=data)
+    check_sender(settings, runner)
     pairing = _known_pairing(settings, runner, shoe)
     _check_offered(rate, pairing)
     meta = _described(settings, runner, name, pairing, is_virtual=virtual is not None)
@@ -261,39 +260,14 @@ def _stream(
             if not collector.progress():
                 typer.echo("Stopped; nothing was recorded.", err=True)
                 raise typer.Exit(STOPPED) from None
-            typer.echo(
-                "Stopping; everything that was recorded is analysed now.", err=True
-            )
+            done = "analysed" if settings.analysed_here else "sent"
+            words = f"Stopping; everything that was recorded is {done} now."
+            typer.echo(words, err=True)
         collector.stop()
-        _until_stored(collector)
+        wait_until_stored(settings, collector)
         wait_until_closed(settings, [meta.session])
         finish_leftovers(settings, rest)
         return collector.progress()[0].dropped_frames
-
-
-def _until_stored(collector: CollectorService) -> None:
-    """Wait until processing has all; give up when nothing moves any more."""
-    acked, since_s, is_told = -1, time.monotonic(), False
-    try:
-        while not collector.wait(0.5):
-            now = sum(p.acked_frames for p in collector.progress())
-            if now != acked:
-                acked, since_s, is_told = now, time.monotonic(), False
-            elif time.monotonic() - since_s > _TELL_S and not is_told:
-                is_told = True
-                typer.echo("Waiting for the processing.", err=True)
-            if time.monotonic() - since_s > _PATIENCE_S:
-                raise _kept("the broker or the processing is away")
-    except KeyboardInterrupt:
-        raise _kept("it was stopped before") from None
-
-
-def _kept(why: str) -> TreadwearError:
-    return TreadwearError(
-        "the run is safe on this computer's disk, but not analysed yet",
-        why,
-        "Start treadwear up on the same data directory: it analyses the rest.",
-    )
 
 
 async def _run(

@@ -16,6 +16,7 @@ from contract.schema import BY_ROW
 from dashboards.report.build import write_report
 from dashboards.report.links import link_facts
 from processing.store.sqlite import SqliteStore
+from treadwear.club import server_words
 from treadwear.commands.options import DataDir, Json, SessionId
 from treadwear.gate import check_run, rows_of
 from treadwear.known import advice_for
@@ -40,7 +41,17 @@ def sessions(as_json: Json = False, data: DataDir = None) -> None:
     elif rows:
         Console().print(sessions_table(rows))
     else:
-        typer.echo("No runs yet. Try: treadwear demo")
+        typer.echo(_nothing(settings))
+
+
+def _nothing(settings: Settings) -> str:
+    """Say why there is no run here, and where to look."""
+    if settings.analysed_here:
+        return "No runs yet. Try: treadwear demo"
+    return (
+        f"No runs are stored here: this computer sends them to the server at"
+        f" {server_words(settings)}. See its live page and Grafana there."
+    )
 
 
 def _stored(settings: Settings) -> list[SessionRow]:

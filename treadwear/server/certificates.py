@@ -23,6 +23,8 @@ _SERVER_DAYS = 397
 """Longer ones are refused by some systems (CA/Browser Forum, ballot SC31: 398 days)."""
 _CLOCKS_DIFFER = timedelta(hours=1)
 """Valid since a little before now: clocks of laptops are not exact."""
+_ASK_THE_MACHINE = "`hostname` and `hostname -I` say its name and its addresses."
+_AUTHORITY = "treadwear club CA"
 _HOST_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE)
 
 
@@ -35,7 +37,10 @@ class Certified:
 
 
 def check_host(host: str) -> str:
-    """Return a host name or address; `UsageError` if it is neither."""
+    """Return a name or address that others find a machine by, in its usual form.
+
+    Raises `UsageError` for what is neither, and for what each machine calls itself.
+    """
     is_name = len(host) <= 253 and all(map(_HOST_LABEL.fullmatch, host.split(".")))
     # 300.1.1.1 is no address, and no name either: no name ends in a number.
     is_number = host.rpartition(".")[2].isdigit()
@@ -43,9 +48,16 @@ def check_host(host: str) -> str:
         raise UsageError(
             f"{host!r} is no name of a machine",
             "a name like club-laptop.local or an address like 192.168.1.20 is needed",
-            "`hostname` and `hostname -I` say both.",
+            _ASK_THE_MACHINE,
         )
-    return host
+    usual = _usual(host)
+    if _is_itself(usual):
+        raise UsageError(
+            f"{host!r} is what every machine calls itself",
+            "from another one it leads to that other one, or nowhere",
+            _ASK_THE_MACHINE,
+        )
+    return usual
 
 
 def in_address(host: str) -> str:
@@ -55,24 +67,31 @@ def in_address(host: str) -> str:
 
 def new_authority(now: datetime | None = None) -> Certified:
     """A new authority; valid for ten years."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "treadwear club CA")])
-    builder = _builder(name, name, key, _CA_DAYS, now)
-    builder = builder.add_extension(x509.BasicConstraints(True, 0), critical=True)
-    builder = builder.add_extension(_usage(is_authority=True), critical=True)
-    return _signed(builder, key, key)
+    return _authority(ec.generate_private_key(ec.SECP256R1()), now)
+
+
+def authority_again(key: bytes, now: datetime | None = None) -> Certified:
+    """The authority of a key whose certificate is lost.
+
+    Name and key are as before, so who trusts the lost certificate trusts what this one
+    signs, and the other way round.
+    """
+    return _authority(_signer(key), now)
 
 
 def new_server(
     authority: Certified, host: str, now: datetime | None = None
 ) -> Certified:
     """A certificate for the host, ``localhost`` and 127.0.0.1, with a new key."""
-    issuer = x509.load_pem_x509_certificate(authority.certificate)
-    signer = serialization.load_pem_private_key(authority.key, None)
-    if not isinstance(signer, ec.EllipticCurvePrivateKey):
-        raise UsageError("the authority's key is of another kind", "it is not ours")
+    issuer, signer = _read(authority.certificate), _signer(authority.key)
+    if issuer.public_key() != signer.public_key():
+        raise UsageError(
+            "tls/ca.crt and tls/ca.key do not belong together",
+            "nobody would trust what they sign",
+            "Put both back from one copy.",
+        )
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host[:64])])
+    name = _common_name(host[:64])
     builder = _builder(name, issuer.subject, key, _SERVER_DAYS, now)
     by_issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
     extensions: list[tuple[x509.ExtensionType, bool]] = [
@@ -88,17 +107,68 @@ def new_server(
 
 
 def hosts_of(certificate: bytes) -> tuple[str, ...]:
-    """Names and addresses that a certificate is good for."""
-    parsed = x509.load_pem_x509_certificate(certificate)
-    names = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    found = [str(x) for x in names.get_values_for_type(x509.IPAddress)]
-    return (*names.get_values_for_type(x509.DNSName), *found)
+    """Names and addresses that a certificate is good for, its own host first."""
+    try:
+        extensions = _read(certificate).extensions
+        names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ()
+    known = (x509.DNSName, x509.IPAddress)
+    hosts = [_usual(str(name.value)) for name in names if isinstance(name, known)]
+    return tuple(sorted(hosts, key=_is_itself))
+
+
+def is_of_our_kind(certificate: bytes) -> bool:
+    """Whether an authority of ours has signed it, not one that somebody else runs."""
+    issuer = _read(certificate).issuer
+    return issuer == _common_name(_AUTHORITY)
 
 
 def days_left(certificate: bytes, now: datetime | None = None) -> int:
     """Whole days until a certificate is no longer good; negative when it is not."""
-    until = x509.load_pem_x509_certificate(certificate).not_valid_after_utc
+    until = _read(certificate).not_valid_after_utc
     return (until - (now or datetime.now(UTC))).days
+
+
+def _authority(key: ec.EllipticCurvePrivateKey, now: datetime | None) -> Certified:
+    name = _common_name(_AUTHORITY)
+    builder = _builder(name, name, key, _CA_DAYS, now)
+    builder = builder.add_extension(x509.BasicConstraints(True, 0), critical=True)
+    builder = builder.add_extension(_usage(is_authority=True), critical=True)
+    return _signed(builder, key, key)
+
+
+def _common_name(word: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, word)])
+
+
+def _read(certificate: bytes) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(certificate)
+    except ValueError as fault:
+        raise UsageError(
+            "a certificate in tls/ cannot be read",
+            "it is no certificate in PEM, or a part of one",
+            "Put it back from your copy, or remove it and run this again.",
+        ) from fault
+
+
+def _signer(key: bytes) -> ec.EllipticCurvePrivateKey:
+    try:
+        found = serialization.load_pem_private_key(key, None)
+    except (ValueError, TypeError) as fault:  # TypeError: a password is needed
+        raise _not_ours() from fault
+    if not isinstance(found, ec.EllipticCurvePrivateKey):
+        raise _not_ours()
+    return found
+
+
+def _not_ours() -> UsageError:
+    return UsageError(
+        "tls/ca.key is no key that `treadwear init` has made",
+        "nothing can be signed with it",
+        "Put it back from your copy.",
+    )
 
 
 def _builder(
@@ -155,7 +225,24 @@ def _names(host: str) -> list[x509.GeneralName]:
     return names if own in names else [own, *names]
 
 
+def _usual(host: str) -> str:
+    """One way to write each host: FD00::1 and fd00::1 are the same."""
+    address = _address(host)
+    return host.lower() if address is None else str(address)
+
+
+def _is_itself(host: str) -> bool:
+    """Whether that is no way to find one machine from another."""
+    address = _address(host)
+    if address is None:
+        return "localhost" in host.split(".")
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.is_loopback or address.is_unspecified or address.is_multicast
+
+
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    if "%" in host:
+        return None  # fe80::1%eth0: a way that one machine alone knows
     try:
         return ipaddress.ip_address(host)
     except ValueError:

@@ -16,7 +16,10 @@ NAME = "health.json"
 FRESH_S = 30.0
 """A service that has not written for so long hangs; it writes every few seconds."""
 EVERY_S = 5.0
+AWAY_S = 30.0
+"""A broker may be restarted, or take new passwords; longer, and somebody must look."""
 _ASK_TIMEOUT_S = 5.0
+_MOST_WORDS = 500
 _NS_PER_S = 1_000_000_000
 
 
@@ -61,6 +64,29 @@ class Pulse:
             return  # the file grows old, which says the same
 
 
+class Line:
+    """Whether the broker is away for so long that a service does not do its work."""
+
+    def __init__(self) -> None:
+        self._since_s: float | None = None
+        self._why = ""
+
+    def look(self, trouble: str) -> None:
+        """Take in why no messages can come now; empty while they can."""
+        self._why = trouble
+        if not trouble:
+            self._since_s = None
+        elif self._since_s is None:
+            self._since_s = time.monotonic()
+
+    @property
+    def complaint(self) -> str:
+        """What is to be said of it; a broker that only restarts is nothing."""
+        if self._since_s is None or time.monotonic() - self._since_s < AWAY_S:
+            return ""
+        return f"the broker is away: {self._why}"
+
+
 def write_health(path: Path, health: Health) -> None:
     """Put the file in its place whole."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
@@ -96,12 +122,15 @@ def live_complaint(port: int) -> str:
     asked = http.client.HTTPConnection("127.0.0.1", port, timeout=_ASK_TIMEOUT_S)
     try:
         asked.request("GET", "/healthz")
-        status = asked.getresponse().status
+        answer = asked.getresponse()
+        status, body = answer.status, answer.read(_MOST_WORDS)
     except (OSError, http.client.HTTPException) as fault:
         return f"its page does not answer on port {port}: {fault}"
     finally:
         asked.close()
-    return "" if status == http.HTTPStatus.OK else f"its page answers {status}"
+    if status == http.HTTPStatus.OK:
+        return ""
+    return f"its page answers {status}: {body.decode(errors='replace')}"
 
 
 def main(arguments: list[str]) -> int:
