@@ -35,13 +35,16 @@ _LOOK_S = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was forgotten where; ``undone`` are sentences about what is left to do."""
+    """What was forgotten where; ``undone`` are sentences about what is left to do.
+
+    ``retained`` is None where the broker could not be asked.
+    """
 
     runner: str
     store: Erased
     reports: int
     buffers: int
-    retained: int
+    retained: int | None
     influx: str
     undone: tuple[str, ...] = ()
 
@@ -140,8 +143,9 @@ def _emptied(path: Path, runner: str) -> int:
         ) from fault
 
 
-def _clear_retained(settings: Settings, runner: str, undone: list[str]) -> int:
-    """Take back what a broker keeps of the runner; gives how many messages."""
+def _clear_retained(settings: Settings, runner: str, undone: list[str]) -> int | None:
+    """Take back what a broker keeps of the runner; how many messages, if it was asked."""
+    is_asked = False
     found: set[str] = set()
     cleared: set[str] = set()
     news = threading.Event()
@@ -156,6 +160,7 @@ def _clear_retained(settings: Settings, runner: str, undone: list[str]) -> int:
             MqttBus(settings.mqtt(client_id("forget"), port)) as bus,
         ):
             bus.subscribe(f"{topics.ROOT}/{runner}/#", note)
+            is_asked = True
             _wait_for_quiet(news)
             for topic in sorted(found):
                 _clear(bus, topic)
@@ -164,7 +169,7 @@ def _clear_retained(settings: Settings, runner: str, undone: list[str]) -> int:
             undone.append(f"The broker still keeps {len(left)} messages of {runner}.")
     except TreadwearError as fault:
         undone.append(f"The broker may still keep messages of {runner}: {fault}")
-    return len(found)
+    return len(found) if is_asked else None
 
 
 def _wait_for_quiet(news: threading.Event) -> None:
@@ -195,6 +200,11 @@ def _delete_over_there(settings: Settings, runner: str, undone: list[str]) -> st
             for name in ALL_MEASUREMENTS:
                 server.delete(name, {"runner": runner})
     except InfluxError as fault:
-        undone.append(f"InfluxDB still has rows of {runner}: {fault}")
+        # What InfluxDB's faults advise is about rows on their way: not about these.
+        undone.append(
+            f"InfluxDB may still have rows of {runner}: {fault.what},"
+            f" because {fault.why or 'it did not say why'}."
+            " They stay there until forget is said again and InfluxDB takes it."
+        )
         return "not deleted"
     return "deleted"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
@@ -30,6 +31,10 @@ _WIDE = 40.0
 """Tenths of an interval as wide as this are noise to its reader."""
 _WHOLE = ("ms", "deg/s", "steps/min")
 """Units that need no digits behind the point."""
+_HEADINGS = ("session", "runner", "shoe", "state", "min", "steps", "verdict")
+_WHOLE_COLUMNS = ("session", "state", "min", "steps")
+_MOST_WORD = 10
+"""Letters of a word that always stand together: as long as "simulated," is."""
 _MOST_LETTERS = 24
 """Of a name or shoe in a table of seven columns; the report shows it whole."""
 
@@ -93,23 +98,36 @@ def _amount(metric: str, value: float) -> str:
 
 
 def sessions_table(rows: list[SessionRow]) -> Table:
-    """One line per session, newest first."""
-    table = Table(title="Runs, the one stored last first")
-    table.add_column("session", no_wrap=True, min_width=18)
-    for heading in ("runner", "shoe", "state", "min", "steps", "verdict"):
-        table.add_column(heading, overflow="fold")
-    for row in rows:
-        who = f"{_cut(row.name)} ({row.runner})" if row.name else row.runner
-        table.add_row(
-            row.session,
-            Text(who + (", simulated" if row.simulated else "")),
-            Text(_cut(row.shoe) or "-"),
-            row.state,
-            f"{row.duration_s / 60:.1f}",
-            str(row.steps),
-            row.verdict,
+    """One line per session, newest first; in 80 columns no word of ours is broken."""
+    title = "Runs, the one stored last first"
+    table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    lines = [_session_cells(row) for row in rows]
+    for place, heading in enumerate(_HEADINGS):
+        longest = max((len(word) for line in lines for word in line[place].split()))
+        is_whole = heading in _WHOLE_COLUMNS
+        table.add_column(
+            heading,
+            overflow="fold",
+            no_wrap=is_whole,
+            min_width=longest if is_whole else min(longest, _MOST_WORD),
+            justify="right" if heading in ("min", "steps") else "left",
         )
+    for line in lines:
+        table.add_row(*(Text(cell) for cell in line))
     return table
+
+
+def _session_cells(row: SessionRow) -> tuple[str, ...]:
+    who = f"{_cut(row.name)} ({row.runner})" if row.name else row.runner
+    return (
+        row.session,
+        who + (", simulated" if row.simulated else ""),
+        _cut(row.shoe) or "-",
+        row.state,
+        f"{row.duration_s / 60:.1f}",
+        str(row.steps),
+        row.verdict,
+    )
 
 
 def _cut(words: str) -> str:

@@ -1,8 +1,12 @@
-"""Columns as panels show them: meaning and unit are the schema's, the name is ours."""
+"""Columns as panels show them: the unit is the schema's, the name is ours.
+
+The meaning is the schema's too, where it is in plain words.
+"""
 
 from dataclasses import dataclass
 
 from contract.schema import ALL_MEASUREMENTS, Column, Kind
+from dashboards.grafana.words import PLAIN
 
 _UNITS = {
     "": "none",
@@ -52,7 +56,8 @@ class Shown:
     unit : str
         Unit of Grafana where the expression changes it; empty takes the schema's.
     meaning : str
-        Words where the expression changes the meaning; empty takes the schema's.
+        Words where the expression changes the meaning; empty takes those of
+        `dashboards.grafana.words`, or the schema's.
     """
 
     measurement: str
@@ -84,7 +89,8 @@ class Shown:
     @property
     def words(self) -> str:
         """Its line in the panel's description."""
-        meaning = self.meaning or column(self.measurement, self.name).text
+        plain = PLAIN.get(self.measurement, {}).get(self.name, "")
+        meaning = self.meaning or plain or column(self.measurement, self.name).text
         return f"- {self.title}: {meaning or self.name}"
 
 

@@ -36,7 +36,7 @@ _LINES = (
 NO_DATA = "\N{DIAMETER SIGN} no data"
 
 _LIGHTS = {
-    "none": ("\N{HORIZONTAL ELLIPSIS} no word yet", QUIET),
+    "none": ("\N{HORIZONTAL ELLIPSIS} no usual yet", QUIET),
     "steady": ("\N{CHECK MARK} steady", "#A8B4BC"),
     "drifting": ("\N{NORTH EAST ARROW} drifting", WARN),
     "check": ("\N{WARNING SIGN} check", LOUD),

@@ -138,7 +138,7 @@ def fresh(shown: Shown, *conditions: str) -> Target:
     """A figure of now, a row per runner; null where it is older than `STALE_S`.
 
     Two sources: each runner's newest row, and the roster, everyone heard in the last
-    quarter of an hour, so that a runner who is no longer heard stays in her place. The
+    quarter of an hour, so that a runner who is no longer heard keeps the place. The
     order matters: influxd 1.6.7 takes the kinds of columns from the first source, and
     loses integers of the second (tests/dashboards/test_grafana_queries.py). The time
     stands outside as well: else all of the history is opened. Both sources are read for
@@ -153,6 +153,24 @@ def fresh(shown: Shown, *conditions: str) -> Target:
     outer = ", ".join(f'last("{title}") AS "{title}"' for title in titles)
     query = f"SELECT {outer} {sources} WHERE {lately} {_BY_RUNNER}"
     return Target(query, titles, ("runner",), "", (shown,))
+
+
+def folded(
+    shown: tuple[Shown, ...], when: str, fold: str, by: str, every: str = ""
+) -> Target:
+    """One figure of what several tell, such as processes: their ``sum`` or ``max``.
+
+    Each figure is first picked per value of the tag ``by``; the time stands outside as
+    well, else all of the history is opened.
+    """
+    wide = [f"time({every})"] if every else []
+    fill = " fill(none)" if every else ""
+    inner = _select(shown, (when,))
+    inner += f" GROUP BY {', '.join([*wide, quoted(by)])}{fill}"
+    outer = ", ".join(f'{fold}("{s.title}") AS "{s.title}"' for s in shown)
+    query = f"SELECT {outer} {_from(inner)} WHERE {when}"
+    query += f" GROUP BY {wide[0]}{fill}" if wide else ""
+    return replace(_target(query, shown, ()), alias="$col" if every else "")
 
 
 def tag_values(measurement: str, tag: str, *conditions: str) -> str:

@@ -101,8 +101,8 @@ def no_token(token_file: Path, fault: Exception | None) -> InfluxRefusedError:
     return InfluxRefusedError(
         f"the token for InfluxDB in {token_file} cannot be had",
         _words(fault) if fault else "the file is empty",
-        "Nothing was asked of InfluxDB yet. Put the token there, or name another file"
-        " with influx_token_file.",
+        "Rows wait here meanwhile. Put the token there, or name another file with"
+        " influx_token_file.",
     )
 
 

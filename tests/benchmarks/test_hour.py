@@ -18,7 +18,7 @@ def test_a_minute_for_the_speed_test_is_a_run_with_steps_of_both_feet() -> None:
     assert timing.steps > 60
     shares = stages(batches)
     assert np.isclose(sum(shares.values()), 1.0)
-    assert shares["shoe/segment.py push"] > 0
+    assert shares["shoe/segment.py cut"] > 0
 
 
 def test_longer_runs_repeat_the_running_part() -> None:

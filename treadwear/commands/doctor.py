@@ -125,7 +125,9 @@ def _spools(settings: Settings) -> Finding:
         return Finding("disk buffers", False, True, "; ".join(broken))
     text = f"{in_use} in use, " if in_use else ""
     frames = counted(waiting, "frame")
-    text += f"{frames} to be sent by the next up, run or replay" if waiting else "none left"
+    text += (
+        f"{frames} to be sent by the next up, run or replay" if waiting else "none left"
+    )
     return Finding("disk buffers", True, True, text)
 
 

@@ -10,10 +10,15 @@ from rich.table import Table
 from contract.errors import UsageError
 from treadwear.commands.options import DataDir, check_runner
 from treadwear.forget import Receipt, forget, known_sessions
-from treadwear.settings import load_settings
+from treadwear.settings import Settings, load_settings
 from treadwear.tables import counted
 
-Runner = Annotated[str, typer.Argument(help="Pseudonym of the runner.")]
+Runners = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="RUNNER...", show_default=False, help="Pseudonyms of the runners."
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
@@ -22,16 +27,32 @@ def register(app: typer.Typer) -> None:
     app.command(name="forget")(forget_runner)
 
 
-def forget_runner(runner: Runner, yes: Yes = False, data: DataDir = None) -> None:
-    """Delete all that is known of a runner, here and in InfluxDB, for good.
+def forget_runner(runners: Runners, yes: Yes = False, data: DataDir = None) -> None:
+    """Delete all that is known of runners, here and in InfluxDB, for good.
 
-    Runs, raw data, reports, shoes, sensors, assessments, what waits on disk and what
-    the broker keeps. Copies that were made elsewhere (backups, exports) stay.
+    Runs, raw data, reports, shoes, sensors, assessments, what waits on
+    disk and what the broker keeps. Copies that were made elsewhere
+    (backups, exports) stay.
     """
-    check_runner(runner, "", "")
+    wanted = list(dict.fromkeys(runners))
+    for runner in wanted:
+        check_runner(runner, "", "")
     settings = load_settings(data_dir=data)
     if not yes:
-        _ask(runner, len(known_sessions(settings, runner)))
+        _ask(wanted, sum(len(known_sessions(settings, runner)) for runner in wanted))
+    undone = [runner for runner in wanted if not _forget_one(settings, runner)]
+    Console().print(
+        "Backups and exports that you made are not touched: delete them yourself.",
+        soft_wrap=True,
+    )
+    if undone:
+        again = " ".join(undone)
+        typer.echo(f"Then say again: treadwear forget {again} --yes", err=True)
+        raise typer.Exit(1)
+
+
+def _forget_one(settings: Settings, runner: str) -> bool:
+    """Forget one runner and print the receipt; whether nothing is left to do."""
     receipt = forget(settings, runner)
     console = Console()
     console.print(_table(receipt))
@@ -39,23 +60,18 @@ def forget_runner(runner: Runner, yes: Yes = False, data: DataDir = None) -> Non
         console.print(f"Nothing was known of {runner} here.")
     for sentence in receipt.undone:
         typer.echo(sentence, err=True)
-    console.print(
-        "Backups and exports that you made are not touched: delete them yourself.",
-        soft_wrap=True,
-    )
-    if receipt.undone:
-        typer.echo(f"Then say again: treadwear forget {runner} --yes", err=True)
-        raise typer.Exit(1)
+    return not receipt.undone
 
 
-def _ask(runner: str, runs: int) -> None:
+def _ask(runners: list[str], runs: int) -> None:
     if not sys.stdin.isatty():
         raise UsageError(
-            f"{runner} is not forgotten without a yes",
+            f"{', '.join(runners)} cannot be forgotten without a yes",
             "nobody is here to be asked",
-            f"If you mean it: treadwear forget {runner} --yes",
+            f"If you mean it: treadwear forget {' '.join(runners)} --yes",
         )
-    words = f"Delete {counted(runs, 'run')} and all else of {runner} for good?"
+    names = ", ".join(runners)
+    words = f"Delete {counted(runs, 'run')} and all else of {names} for good?"
     if not typer.confirm(words):
         typer.echo("Nothing was deleted.")
         raise typer.Exit(1)
@@ -72,8 +88,14 @@ def _table(receipt: Receipt) -> Table:
         ("messages set aside", str(store.letters)),
         ("reports", str(receipt.reports)),
         ("waiting on disk", counted(receipt.buffers, "item")),
-        ("kept by the broker", counted(receipt.retained, "message")),
+        ("kept by the broker", _retained_words(receipt)),
         ("InfluxDB", receipt.influx),
     ):
         table.add_row(name, text)
     return table
+
+
+def _retained_words(receipt: Receipt) -> str:
+    if receipt.retained is None:
+        return "not asked"
+    return counted(receipt.retained, "message")

@@ -35,6 +35,8 @@ def finish_leftovers(settings: Settings, leftovers: Sequence[Leftover]) -> None:
 
 def tell_sent(settings: Settings, session: str, lost_frames: int) -> None:
     """Say where a run is that a server analyses; raise what was lost on the way."""
-    typer.echo(f"{session}: all of it is stored at the server, {server_words(settings)}")
+    typer.echo(
+        f"{session}: all of it is stored at the server, {server_words(settings)}"
+    )
     if lost_frames:
         raise lost_data(lost_frames)

@@ -14,14 +14,18 @@ from pathlib import Path
 
 from contract.errors import UsageError
 from treadwear.server import mosquitto
-from treadwear.server.certificates import (
-    Certified,
-    check_host,
-    days_left,
-    hosts_of,
-    in_address,
-    new_authority,
-    new_server,
+from treadwear.server.certificates import check_host, days_left
+from treadwear.server.lan import (
+    AUTHORITY_KEY,
+    CERTIFICATE,
+    CERTIFICATE_KEY,
+    LAN_NAME,
+    add_certificates,
+    check_lan,
+    filled,
+    known_host,
+    lan_notes,
+    open_to_lan,
 )
 from treadwear.server.roles import HEALTH, ROLES, access_of, check_runner_id
 from treadwear.server.sources import (
@@ -39,8 +43,6 @@ from treadwear.server.tree import (
     open_tree,
 )
 
-LAN_NAME = "compose.lan.yml"
-LAN_LINES = f"COMPOSE_PATH_SEPARATOR=:\nCOMPOSE_FILE={COMPOSE_NAME}:{LAN_NAME}\n"
 SOON_DAYS = 30
 """Certificates that end sooner are told of."""
 
@@ -58,6 +60,9 @@ _SECRET_BYTES = 24
 _ROOTS_STAND_IN = (10001, 10001)
 """Owner where root itself runs this: an id that no person's account has by default."""
 _MOST_CPUS = 4
+_FOREIGN_NAMES = ("compose.yaml", "compose.yml")
+"""Compose takes these before docker-compose.yml (docs.docker.com, "Compose file")."""
+_OWN_FILES = (COMPOSE_NAME, LAN_NAME, ".env", "README.txt")
 _FOLDERS = ("secrets", "mosquitto", "mosquitto/more", "tls", "tls/server", "grafana")
 
 
@@ -66,8 +71,10 @@ class Installed:
     """What came of it; file names are relative to ``root``.
 
     ``removed`` are runners whose secret is gone, who can no longer come in.
+    ``host`` is the name that other machines find it by, None where none is let in.
     ``certificate_days`` is how long the server's certificate is still good, None
-    without one.
+    without one. ``notes`` are sentences on what somebody has to see to, ``foreign`` the
+    compose file in the way of ours.
     """
 
     root: Path
@@ -80,6 +87,9 @@ class Installed:
     host: str | None
     certificate_days: int | None
     has_source: bool
+    owner: Owner
+    notes: tuple[str, ...] = ()
+    foreign: str | None = None
 
 
 def install(
@@ -87,20 +97,23 @@ def install(
 ) -> Installed:
     """Fill the directory; raises `UsageError` if a part of it cannot be made."""
     wanted = [check_runner_id(runner) for runner in runners]
-    if host is not None:
-        check_host(host)
-    tree = open_tree(root.resolve(), owner_of(root))
-    _check_broker(tree)
-    if host is not None:
-        _check_certificate(tree, host)
+    named = None if host is None else check_host(host)
     source, boards = source_tree(), list(grafana_files())
+    source_word = _in_env(source)
+    tree = open_tree(root.resolve(), owner_of(root))
+    lan = named or known_host(tree)
+    _check(tree, lan)
     for folder in _FOLDERS:
         tree.folder(folder)
-    _add_compose(tree, source, wanted)
+        tree.sweep(folder)
+    tree.sweep(".", _OWN_FILES)
+    _add_compose(tree, source_word, wanted)
     _add_secrets(tree, wanted)
     removed = _add_broker(tree)
-    if host is not None:
-        _add_lan(tree, host)
+    if lan is not None:
+        add_certificates(tree, lan)
+    if named is not None:
+        open_to_lan(tree, named)
     for name, text in boards:
         _add_deep(tree, f"grafana/{name}", text)
     return _installed(tree, removed, source)
@@ -142,7 +155,7 @@ def _owner_before(root: Path) -> tuple[int, int] | None:
 # ---- the parts ----
 
 
-def _add_compose(tree: Tree, source: Path | None, runners: Sequence[str]) -> None:
+def _add_compose(tree: Tree, source: str, runners: Sequence[str]) -> None:
     tree.add(COMPOSE_NAME, compose_file())
     tree.add("README.txt", template("README.txt"))
     if tree.has(".env"):
@@ -151,11 +164,11 @@ def _add_compose(tree: Tree, source: Path | None, runners: Sequence[str]) -> Non
     words = {
         "@UID@": str(tree.owner.uid),
         "@GID@": str(tree.owner.gid),
-        "@SOURCE@": str(source or ""),
+        "@SOURCE@": source,
         "@RUNNER@": min(runners, default=""),
         "@CPUS@": f"{min(os.cpu_count() or 1, _MOST_CPUS)}.0",
     }
-    tree.add(".env", _filled(template("env"), words), PRIVATE_FILE)
+    tree.add(".env", filled(template("env"), words), PRIVATE_FILE)
 
 
 def _add_secrets(tree: Tree, runners: Sequence[str]) -> None:
@@ -184,34 +197,22 @@ def _add_broker(tree: Tree) -> tuple[str, ...]:
     return tuple(sorted(before - set(users)))
 
 
-def _add_lan(tree: Tree, host: str) -> None:
-    authority = Certified(
-        tree.read("tls/ca.crt").encode(), tree.read("tls/ca.key").encode()
-    )
-    if not authority.certificate:
-        authority = new_authority()
-        tree.add("tls/ca.key", authority.key.decode(), PRIVATE_FILE)
-        tree.add("tls/ca.crt", authority.certificate.decode())
-    if not tree.has("tls/server/server.crt"):
-        server = new_server(authority, host)
-        tree.renew("tls/server/server.key", server.key.decode())
-        tree.add("tls/server/server.crt", server.certificate.decode())
-    tree.add("mosquitto/more/lan.conf", mosquitto.lan_config(), PRIVATE_FILE)
-    words = {"@HOST@": host, "@ADDRESS@": in_address(host)}
-    tree.add(LAN_NAME, _filled(template(LAN_NAME), words))
-    settings = tree.read(".env")
-    if "COMPOSE_FILE=" not in settings:
-        tree.renew(".env", f"{settings.rstrip()}\n\n{LAN_LINES}")
-
-
 def _add_deep(tree: Tree, name: str, text: str) -> None:
     parents = Path(name).parents
     for folder in reversed([x.as_posix() for x in parents][:-1]):
         tree.folder(folder, PRIVATE_DIR)
+        tree.sweep(folder)
     tree.add(name, text)
 
 
 # ---- what can be known before anything is written ----
+
+
+def _check(tree: Tree, lan: str | None) -> None:
+    _runners(tree)
+    _check_broker(tree)
+    if lan is not None:
+        check_lan(tree, lan)
 
 
 def _check_broker(tree: Tree) -> None:
@@ -226,27 +227,38 @@ def _check_broker(tree: Tree) -> None:
         )
 
 
-def _check_certificate(tree: Tree, host: str) -> None:
-    text = tree.read("tls/server/server.crt")
-    if text and host not in hosts_of(text.encode()):
-        raise UsageError(
-            f"the certificate here is for {hosts_of(text.encode())[0]}, not {host}",
-            "a server has one name",
-            f"For the other name remove tls/server/server.crt and {LAN_NAME} first.",
-        )
-    if bool(tree.read("tls/ca.crt")) != bool(tree.read("tls/ca.key")):
-        raise UsageError(
-            f"one of {tree.root / 'tls'}/ca.crt and ca.key is missing",
-            "a certificate can only be signed with both",
-            "Put it back from your copy, or remove the other to begin anew.",
-        )
-
-
 def _runners(tree: Tree) -> tuple[str, ...]:
     """Everybody who has a password and is no role."""
-    found = (tree.root / "secrets").glob("broker_*")
-    names = {path.name.removeprefix("broker_") for path in found} - set(ROLES)
-    return tuple(check_runner_id(name) for name in sorted(names))
+    found = sorted((tree.root / "secrets").glob("broker_*"))
+    names = {path.name.removeprefix("broker_"): path for path in found}
+    for name in names.keys() - set(ROLES):
+        try:
+            check_runner_id(name)
+        except UsageError as fault:
+            raise UsageError(
+                f"{names[name]} is no runner's password",
+                f"{fault.what}: {fault.why}",
+                "Move it out of secrets/ and run this again.",
+            ) from fault
+    return tuple(sorted(names.keys() - set(ROLES)))
+
+
+def _in_env(source: Path | None) -> str:
+    """The path in quotes as .env has them: in single ones nothing is filled in.
+
+    Between double ones compose fills in ``$`` and reads ``\\``
+    (docs.docker.com, "Syntax for environment files").
+    """
+    path = str(source or "")
+    if "'" not in path and not path.endswith("\\") and path.isprintable():
+        return f"'{path}'"
+    if not set('"$\\`') & set(path) and path.isprintable():
+        return f'"{path}"'
+    raise UsageError(
+        f"the source of treadwear is at {path!r}",
+        ".env cannot hold a path with such quotes or signs",
+        "Move the source to a directory with a plain name.",
+    )
 
 
 def _secret(tree: Tree, name: str) -> str:
@@ -257,14 +269,29 @@ def _secret(tree: Tree, name: str) -> str:
     return text
 
 
-def _filled(text: str, words: Mapping[str, str]) -> str:
-    for mark, word in words.items():
-        text = text.replace(mark, word)
-    return text
+def _notes(tree: Tree) -> tuple[str, ...]:
+    private = sorted(x.name for x in (tree.root / "secrets").iterdir() if x.is_file())
+    names = [*(f"secrets/{x}" for x in private), AUTHORITY_KEY, CERTIFICATE_KEY]
+    loose = [
+        f"others may read {name}: chmod 600 {name}"
+        for name in names
+        if tree.is_open(name)
+    ]
+    return (*loose, *lan_notes(tree))
+
+
+def _foreign(tree: Tree) -> str | None:
+    """A compose file that compose would take, and that is not ours."""
+    if "COMPOSE_FILE=" not in tree.read(".env"):
+        for name in _FOREIGN_NAMES:
+            if tree.has(name):
+                return name
+    is_ours = "TREADWEAR_UID" in tree.read(COMPOSE_NAME)
+    return None if is_ours else COMPOSE_NAME
 
 
 def _installed(tree: Tree, removed: tuple[str, ...], source: Path | None) -> Installed:
-    certificate = tree.read("tls/server/server.crt").encode()
+    certificate = tree.read(CERTIFICATE).encode()
     return Installed(
         root=tree.root,
         made=tuple(tree.made),
@@ -273,7 +300,10 @@ def _installed(tree: Tree, removed: tuple[str, ...], source: Path | None) -> Ins
         differing=tuple(tree.differing),
         runners=_runners(tree),
         removed=removed,
-        host=hosts_of(certificate)[0] if certificate else None,
+        host=known_host(tree),
         certificate_days=days_left(certificate) if certificate else None,
         has_source=source is not None,
+        owner=tree.owner,
+        notes=_notes(tree),
+        foreign=_foreign(tree),
     )

@@ -6,6 +6,7 @@ that others find the server by stands there too, and in the certificate.
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 
 from contract.errors import UsageError
 from treadwear.server import mosquitto
@@ -28,7 +29,9 @@ CERTIFICATE = "tls/server/server.crt"
 CERTIFICATE_KEY = "tls/server/server.key"
 AUTHORITY = "tls/ca.crt"
 AUTHORITY_KEY = "tls/ca.key"
-_ROOT_URL = re.compile(r"GF_SERVER_ROOT_URL:\s*[\"']?https://(?:\[([^\]]+)\]|([^:/\s]+))")
+_ROOT_URL = re.compile(
+    r"GF_SERVER_ROOT_URL:\s*[\"']?https://(?:\[([^\]]+)\]|([^:/\s]+))"
+)
 
 
 def known_host(tree: Tree) -> str | None:
@@ -36,8 +39,8 @@ def known_host(tree: Tree) -> str | None:
     if not tree.has(LAN_NAME):
         return None
     found = _ROOT_URL.search(tree.read(LAN_NAME))
-    if found:
-        return check_host(found[1] or found[2])
+    with suppress(UsageError):  # somebody's own file: then the certificate says it
+        return check_host(found[1] or found[2]) if found else _certified(tree)
     return _certified(tree)
 
 
@@ -108,6 +111,9 @@ def lan_notes(tree: Tree) -> list[str]:
             f"{LAN_NAME} is not used: COMPOSE_FILE in .env does not name it."
             " Run this again with --lan HOST, or add it there"
         )
+    if tree.has(CERTIFICATE) and not tree.has(CERTIFICATE_KEY):
+        lost = f"{CERTIFICATE_KEY} is lost: remove {CERTIFICATE} and run this again"
+        notes.append(lost)
     is_ours = tree.has(CERTIFICATE) and is_of_our_kind(tree.read(CERTIFICATE).encode())
     if is_ours and not tree.has(AUTHORITY):
         notes.append(

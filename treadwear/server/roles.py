@@ -53,6 +53,12 @@ def check_runner_id(runner: str) -> str:
         topics.check_id(runner, "runner")
     except TopicError as fault:
         raise UsageError(fault.what, fault.why, fault.next_step) from fault
+    if runner.startswith("-"):
+        raise UsageError(
+            f"{runner!r} cannot be a runner id",
+            "other commands would take it for an option",
+            "Begin it with a letter or a digit, such as ana-1.",
+        )
     if runner in _RESERVED or _SIMULATED_ID.fullmatch(runner):
         raise UsageError(
             f"{runner!r} cannot be a runner id",

@@ -1,7 +1,8 @@
 """Files of the server's directory: made once, changed only where a user is added."""
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,9 @@ from contract.errors import UsageError
 PRIVATE_DIR = 0o700
 PRIVATE_FILE = 0o600
 OPEN_FILE = 0o644
+_OTHERS = 0o077
+_DRAFT = re.compile(r"\.(.+)\.([0-9]{1,9})")
+"""`Tree` and `TokenMaker` write ``.NAME.PID`` first, then give it its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,27 @@ class Tree:
             self._write(name, text, mode)
             self.changed.append(name)
 
+    def is_open(self, name: str) -> bool:
+        """Whether others than its owner may read or write a file."""
+        path = self.root / name
+        return path.is_file() and bool(path.stat().st_mode & _OTHERS)
+
+    def sweep(self, folder: str, own: Collection[str] = ()) -> None:
+        """Remove drafts in a folder that a killed process has left.
+
+        ``own``: only drafts of these names, where others keep files too.
+        """
+        place = self.root / folder
+        if not hasattr(os, "getuid") or place.is_symlink() or not place.is_dir():
+            return  # elsewhere to ask for a process means to end it
+        with _in_words(place):
+            for path in sorted(place.iterdir()):
+                found = _DRAFT.fullmatch(path.name)
+                if not found or path.is_dir() or (own and found[1] not in own):
+                    continue
+                if not _is_alive(int(found[2])):
+                    path.unlink()
+
     def note(self, name: str) -> None:
         """Count a file as one that was there."""
         self.kept.append(name)
@@ -117,6 +142,19 @@ def open_tree(root: Path, owner: Owner) -> Tree:
             tree.hand_over(root)
         _refuse_a_strangers(root, owner)
     return tree
+
+
+def _is_alive(process: int) -> bool:
+    """Whether a draft's process may still write it; our own has not begun."""
+    if process in {0, os.getpid()}:
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _refuse_link(path: Path) -> None:
