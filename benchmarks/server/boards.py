@@ -74,7 +74,7 @@ def view_of(board: Board, month: Month) -> View:
         end_ms = begin_ms + round(run.seconds * 1e3)
         chosen = {"runner": run.runner, "session": run.session}
         return View(begin_ms, end_ms, chosen)
-    everyone = {"runners": ALL, "shoe": ALL}
+    everyone = {"runners": ALL, "shoe": ALL, "runs": ALL}
     return View.of(board, time.time_ns(), runner=run.runner, **everyone)
 
 

@@ -39,7 +39,7 @@ class Month:
 
     ``live_every_s`` and ``pipeline_every_s`` are how often the service says how it is;
     live rows go on for ``ahead_s`` after the end, so that a reader who comes a little
-    later still finds fresh ones.
+    later still finds fresh ones. ``processes`` share the work; each says how it does.
     """
 
     end_ns: int
@@ -49,6 +49,7 @@ class Month:
     live_every_s: float = 5.0
     pipeline_every_s: float = 10.0
     ahead_s: float = 0.0
+    processes: int = 1
     seed: int = 1
 
 

@@ -1,6 +1,7 @@
 """What the service says of itself in a month: live tiles and how the pipeline does."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,15 @@ from contract.rows import Row
 from contract.service_rows import SERVICE, LiveRow, PipelineRow
 from contract.units import NS_PER_S
 from contract.verdicts import RIGHT_LONGER
+from processing.store.base import Backlog
 
 _QUIET_S = 60.0
 """So long before the end the newcomer was last heard."""
 _TOLD_S = 120.0
 """So long a tile goes on after the last data (processing/turns.py)."""
 _WARM_S = 60.0
+OTHERS_LETTERS = 7
+"""Messages that a second process set aside, long ago."""
 _DARK: dict[str, Any] = {"light": 0, "light_code": ""}
 
 
@@ -41,7 +45,17 @@ def live_rows(run: Run) -> list[LiveRow]:
     if run.is_going_on:
         is_gone = run.place == NEWCOMER
         last_s += _TOLD_S - _QUIET_S if is_gone else run.month.ahead_s
-    return [_live(run, at_s) for at_s in np.arange(0.0, last_s, every_s).tolist()]
+    rows = [_live(run, at_s) for at_s in np.arange(0.0, last_s, every_s).tolist()]
+    return rows if run.is_going_on else [*rows, _ended(run)]
+
+
+def _ended(run: Run) -> LiveRow:
+    """Last word of a run that is over: its sensors were taken off before."""
+    silent: dict[str, Any] = (
+        {} if run.is_by_hip else {"left_silent_s": 30.0, "right_silent_s": 30.0}
+    )
+    row = _live(run, run.seconds)
+    return replace(row, state="ended", age_s=30.0, **silent)
 
 
 def _live(run: Run, at_s: float) -> LiveRow:
@@ -107,11 +121,38 @@ def _figures(run: Run, at_s: float) -> dict[str, Any]:
 
 
 def pipeline_rows(month: Month) -> Iterator[PipelineRow]:
-    """How the processing did: started again once, some messages set aside."""
+    """How the processing did: started again once, some messages set aside.
+
+    Of several processes the others tell a second later each, were never started again,
+    are slower, and write nothing to InfluxDB (treadwear/app.py).
+    """
     span_s = month.runs * DAY_NS / NS_PER_S
     ahead_s = month.ahead_s
     for at_s in np.arange(0.0, span_s + ahead_s, month.pipeline_every_s).tolist():
         yield _pipeline(month, at_s, at_s - span_s)
+        for number in range(1, month.processes):
+            yield _other(month, number, at_s + number, at_s + number - span_s)
+
+
+def _other(month: Month, number: int, at_s: float, to_end_s: float) -> PipelineRow:
+    idle = Backlog()
+    return replace(
+        _pipeline(month, at_s, to_end_s),
+        session=f"{SERVICE}-{number + 1}",
+        started_ms=round(month.end_ns / 1e6 + (to_end_s - at_s) * 1e3),
+        received=round(20.0 * at_s),
+        stored=round(20.0 * at_s),
+        dead_letters=OTHERS_LETTERS,
+        sessions=2,
+        memory_mb=100.0,
+        lag_p50_s=0.6,
+        lag_p99_s=1.6,
+        outbox_rows=idle.rows,
+        outbox_bytes=idle.size_bytes,
+        outbox_age_s=idle.age_s,
+        outbox_refused=idle.refused_rows,
+        influx=idle.influx,
+    )
 
 
 def _pipeline(month: Month, at_s: float, to_end_s: float) -> PipelineRow:

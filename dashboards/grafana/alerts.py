@@ -10,14 +10,18 @@ calls out by itself: there is no contact point (README.md says how to add one).
 
 from dataclasses import dataclass
 
+from contract.service_rows import SERVICE as SERVICE_ID
 from dashboards.grafana.board import TAG
 from dashboards.grafana.columns import Shown
 from dashboards.grafana.queries import (
     DATASOURCE,
     IN_TIME,
+    ROSTER_MIN,
     STALE_S,
     Json,
     Target,
+    equals,
+    newest_of_runs,
     series,
 )
 
@@ -26,6 +30,12 @@ _CHECK = 3
 _RUNNER = "{{ $labels.runner }}"
 _FIRING, _FINE, _KEEP = "Alerting", "OK", "KeepLast"
 _LATE_S = 300
+_SILENT_S = 60 * ROSTER_MIN
+"""So long the newest row of a run is looked at. Rows end 2 min after the last data
+(processing/turns.py), so the silence of a whole collector is shown for 2 + 15 min, as
+long as the runner keeps the place on Coach live. Without data the state is not kept
+instead: that works only while no run at all has rows; with others going on, Grafana
+takes a run whose rows end for over after two looks (its "missing series")."""
 FOLDER = f"{TAG} alerts"
 """Not the boards' folder: Grafana sets up alerts first, and makes their folder under a
 uid of its own choice; a second folder of that name is then refused, or made (issues
@@ -116,21 +126,21 @@ def _step(ref: str, source: str, since_s: int, model: Json) -> Json:
     }
 
 
-def _per_run(name: str, pick: str, every: str = "10s") -> Target:
-    """Points of a live figure per run that goes on; the labels name both."""
-    shown = Shown("live", name, "Value", pick)
-    return series(
-        (shown,),
-        IN_TIME,
-        "\"state\" != 'ended'",
-        alias="$col",
-        group_by=("runner", "session"),
-        every=every,
-    )
+def _per_run(name: str) -> Target:
+    """Newest live figure of each run that goes on; the labels name both."""
+    return newest_of_runs(Shown("live", name, "Value"))
 
 
-def _own(name: str, pick: str, every: str = "1m") -> Target:
-    return series((Shown("pipeline", name, "Value", pick),), IN_TIME, every=every)
+def _own(name: str, pick: str, *conditions: str) -> Target:
+    """Points of what the processing says of itself, minute by minute."""
+    shown = (Shown("pipeline", name, "Value", pick),)
+    return series(shown, IN_TIME, *conditions, every="1m")
+
+
+def _by_process(name: str, pick: str) -> Target:
+    """Per process, which its label names: their counts go up by themselves."""
+    shown = (Shown("pipeline", name, "Value", pick),)
+    return series(shown, IN_TIME, group_by=("session",), every="1m")
 
 
 def _silent(slot: str) -> Rule:
@@ -138,15 +148,28 @@ def _silent(slot: str) -> Rule:
     return Rule(
         uid=f"{TAG}-silent-{slot}",
         title=f"The {slot} sensor is silent",
-        target=_per_run(f"{slot}_silent_s", "last({})"),
+        target=_per_run(f"{slot}_silent_s"),
         above=STALE_S,
-        what=f"The sensor {where} of {_RUNNER} has said nothing for 10 s.",
+        since_s=_SILENT_S,
+        what=(
+            f"Nothing has been heard of the sensor {where} of {_RUNNER} for more than "
+            f"{STALE_S} s."
+        ),
         todo=(
-            "She can keep running; what was measured before is safe. Look whether the "
-            "sensor is still there, charged, and within reach of the collector. "
-            "Left against right cannot be compared until it is back."
+            "They can keep running; what was measured before is safe. Look whether the "
+            "sensor is still there, charged, and within reach of the collector, and "
+            f"whether the collector is on. {_lost(slot)} This stays until the sensor "
+            "is back or the run is over; when nothing at all comes any more, for about "
+            "17 minutes."
         ),
     )
+
+
+def _lost(slot: str) -> str:
+    """What cannot be said without a sensor."""
+    if slot == "hip":
+        return "What the hip sensor measures is missing until it is back."
+    return "Left against right cannot be compared until it is back."
 
 
 _ADDED = "non_negative_difference(last({}))"
@@ -154,26 +177,29 @@ RUNNING = (
     *(_silent(slot) for slot in ("left", "right", "hip")),
     Rule(
         uid=f"{TAG}-light",
-        title="Outside her own usual band for two minutes",
-        target=_per_run("light", "last({})"),
+        title="Outside the runner's own usual band for two minutes",
+        target=_per_run("light"),
         above=_CHECK - 0.5,
         what=f"The light of {_RUNNER} is on: left against right is not as usual.",
         todo=(
-            "For two minutes ground contact was outside the band of her own earlier "
-            "runs. Ask how she feels, and whether a sensor sits differently; then look "
-            "at the board Coach live. It says what differs, not why."
+            "For two minutes ground contact was outside the band of the runner's own "
+            "earlier runs in the same shoe. Ask how they feel, and whether a sensor "
+            "sits differently; then look at the board Coach live. It says what "
+            "differs, not why."
         ),
     ),
 )
+_WRITER = equals("session", SERVICE_ID)
+"""The first process alone writes to InfluxDB, also where there are several."""
 SERVICE = (
     Rule(
         uid=f"{TAG}-outbox",
-        title="The outbox is growing",
-        target=_own("outbox_age_s", "last({})"),
+        title="Data are waiting for InfluxDB",
+        target=_own("outbox_age_s", "last({})", _WRITER),
         above=120.0,
         lasts="3m",
         since_s=_LATE_S,
-        what="Rows have been waiting for InfluxDB for more than two minutes.",
+        what="Data have been waiting for InfluxDB for more than two minutes.",
         todo=(
             "Nothing is lost yet. Look whether InfluxDB runs and has disk space; the "
             "board Pipeline health shows what it last answered."
@@ -183,21 +209,22 @@ SERVICE = (
     Rule(
         uid=f"{TAG}-dead-letters",
         title="Messages that could not be understood",
-        target=_own("dead_letters", _ADDED),
+        target=_by_process("dead_letters", _ADDED),
         above=0.0,
         reducer="sum",
         since_s=600,
-        what="In the last ten minutes messages were set aside as dead letters.",
+        what="In the last ten minutes messages were set aside: nobody understood them.",
         todo=(
-            "They are kept. Look whether a collector is older than the server, or who "
-            "else may write to the broker; docs/server.md says where they are."
+            "They are kept, as dead letters. Look whether a collector is older than "
+            "the server, or who else may write to the broker; docs/server.md says "
+            "how to look at them."
         ),
         urgency="today",
     ),
     Rule(
         uid=f"{TAG}-refused",
         title="InfluxDB refused rows",
-        target=_own("outbox_refused", _ADDED),
+        target=_own("outbox_refused", _ADDED, _WRITER),
         above=0.0,
         reducer="sum",
         since_s=600,

@@ -47,7 +47,12 @@ RUNNERS = Variable(
     tag_values("live", "runner"),
     is_many=True,
 )
-_EMPTY = "nobody is running, or nobody agreed to be watched"
+_EMPTY = "nobody is running now"
+_HIDDEN = "Runners who are not shown live by their own wish do not appear."
+_NO_USUAL = (
+    "The light needs five earlier runs in the same shoe at a similar pace: until then, "
+    'and while left and right cannot be compared, it says "no usual yet".'
+)
 _STALE = f"Figures older than {STALE_S} s are shown as no data."
 _THEM = (THE_RUNNERS, IN_TIME)
 _NOW = f"/d/{RUN_UID}?var-runner=${{__value.raw}}&from=now-1h&to=now&refresh=10s"
@@ -68,8 +73,8 @@ _LIGHTS = Panel(
     kind="stat",
     title="Who needs a look?",
     question=(
-        "The light of every runner of now, beside her own earlier runs: steady, "
-        f"drifting, or check. {_STALE}"
+        "The light of every runner of now, beside their own earlier runs: steady, "
+        f"drifting, or check. {_NO_USUAL} {_STALE} {_HIDDEN}"
     ),
     targets=(fresh(_LIGHT),),
     empty=_EMPTY,
@@ -148,7 +153,7 @@ _FIGURES = Panel(
             mappings=light_words(),
             custom__cellOptions={"type": "color-background", "mode": "basic"},
         ),
-        by_name("runner", displayName="Runner", links=[link("Open her run", _NOW)]),
+        by_name("runner", displayName="Runner", links=[link("Open this run", _NOW)]),
     ),
     transformations=(without("Time"),),
 )
@@ -182,7 +187,7 @@ _BALANCE = Panel(
 _LIGHT_LINES = Panel(
     kind="state-timeline",
     title="The light, the last quarter of an hour",
-    question="Since when? A gap, or no data, means that nothing was heard.",
+    question=f"Since when? A gap, or no data: nothing was heard. {_NO_USUAL}",
     targets=(_over_time(_live("light", "Light", "max({})")),),
     empty=_EMPTY,
     height=9,
@@ -215,7 +220,7 @@ _HEARD = Panel(
                     "last({})",
                     unit=CLOCK,
                     decimals=0,
-                    meaning="time since her first sample, when she was last heard",
+                    meaning="how long the run had been going on when it was last heard",
                 ),
                 _live("state", "State", meaning=_STATES),
                 _live("age_s", "Age of the data then"),
@@ -262,7 +267,7 @@ _CADENCE = Panel(
 BOARD = Board(
     uid="treadwear-coach",
     title="Coach live",
-    question="Who needs a look now? Everyone who runs and agreed to be watched.",
+    question=f"Who needs a look now? Everyone who is running. {_HIDDEN}",
     rows=(
         (_LIGHTS,),
         (

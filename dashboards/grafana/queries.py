@@ -28,6 +28,7 @@ ROSTER_MIN = 15
 """So long a runner who is no longer heard stays on the board of now."""
 _BY_RUNNER = 'GROUP BY "runner"'
 _HEARD = Shown("live", "elapsed_s", "Running for", "last({})", CLOCK, 0)
+_STATE = Shown("live", "state", "State")
 _FRESH = (f"time > now() - {_ROW_S}s", f'"age_s" <= {_AGE_S}')
 """Now is the server's: the clock of the phone that shows the board, which makes
 ``$timeFilter``, may be off."""
@@ -171,6 +172,22 @@ def folded(
     query = f"SELECT {outer} {_from(inner)} WHERE {when}"
     query += f" GROUP BY {wide[0]}{fill}" if wide else ""
     return replace(_target(query, shown, ()), alias="$col" if every else "")
+
+
+def newest_of_runs(shown: Shown) -> Target:
+    """Newest live row of each run, as a series; none of a run that is over.
+
+    The state is asked of the newest row: among all rows there would be one from before
+    the end of every run.
+    """
+    both = f"GROUP BY {quoted('runner')}, {quoted('session')}"
+    inner = _select((_HEARD, shown, _STATE), (IN_TIME,))
+    query = (
+        f'SELECT "{shown.title}" AS "{shown.title}" {_from(f"{inner} {both}")}'
+        f" WHERE {IN_TIME} AND \"{_STATE.title}\" != 'ended'"
+        f' AND "{shown.title}" >= 0 {both}'
+    )
+    return replace(_target(query, (shown,), ("runner", "session")), alias="$col")
 
 
 def tag_values(measurement: str, tag: str, *conditions: str) -> str:

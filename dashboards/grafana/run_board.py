@@ -52,6 +52,7 @@ _SESSION = Variable(
 )
 _SEEN = (THIS_RUN, IN_TIME)
 _MARKS = (Shown("event", "text", "What"), Shown("event", "session", "Run"))
+_GOES_ON = "While it goes on, told anew every half minute."
 _ELSEWHEN = (
     "nothing in the time shown: open the run from the list above, so that the time fits"
 )
@@ -62,7 +63,7 @@ def _stat(shown: Shown, *conditions: str, width: int = 4) -> Panel:
     return Panel(
         kind="stat",
         title=shown.title,
-        question=f"{shown.title} of this run.",
+        question=f"{shown.title} of this run. {_GOES_ON}",
         targets=(table((shown,), THIS_RUN, *conditions),),
         empty=EMPTY,
         width=width,
@@ -119,8 +120,9 @@ _WINDOWS = Panel(
     kind="timeseries",
     title="Balance of ground contact, half minute by half minute",
     question=(
-        "Did the difference grow as she tired? Around the line: its 95 % interval. "
-        "Above zero the right foot stays down longer."
+        "Did the difference grow as the runner tired? Around the line: its 95 % "
+        "interval. Above zero the right foot stays down longer. While a run goes on, "
+        "new half minutes come every 30 s."
     ),
     targets=(
         series(

@@ -93,8 +93,8 @@ METRICS = _text_table(
     overrides=(by_name("Figure", mappings=metric_words()),),
 )
 OWN = _text_table(
-    "Against her own earlier runs",
-    "What is new for her?",
+    "Against the runner's own earlier runs",
+    "What is new for this runner? Only runs in the same shoe at a similar pace count.",
     table(
         (
             Shown("baseline", "metric", "Figure"),
@@ -156,7 +156,10 @@ PLAN = _text_table(
 )
 QUALITY = _text_table(
     "How good the data are",
-    "What did each sensor deliver, and what is held back because of it?",
+    (
+        "What did each sensor deliver, and what is held back because of it? While a "
+        "run goes on, told anew every half minute."
+    ),
     table(
         (
             Shown("quality", "side", "Sensor", meaning="left, right or hip"),

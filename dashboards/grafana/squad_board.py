@@ -1,7 +1,6 @@
 """Squad: who changed this week, and who has not been seen."""
 
-from dashboards.grafana.board import Board
-from dashboards.grafana.coach_board import RUNNERS
+from dashboards.grafana.board import Board, Variable
 from dashboards.grafana.columns import Shown
 from dashboards.grafana.looks import (
     LOUD,
@@ -23,7 +22,14 @@ from dashboards.grafana.panels import (
     link,
     table_defaults,
 )
-from dashboards.grafana.queries import IN_TIME, THE_RUNNERS, equals, series, table
+from dashboards.grafana.queries import (
+    IN_TIME,
+    THE_RUNNERS,
+    equals,
+    series,
+    table,
+    tag_values,
+)
 from dashboards.grafana.run_tables import (
     EMPTY,
     OPEN_SHOES,
@@ -31,6 +37,14 @@ from dashboards.grafana.run_tables import (
     runs_table,
 )
 
+_RUNNERS = Variable(
+    "runners",
+    "Runners",
+    "Who is shown; runners go by their pseudonyms.",
+    tag_values("session", "runner"),
+    is_many=True,
+)
+"""Of stored runs: what was shown live is gone once a server was restored."""
 _THEM = (THE_RUNNERS, IN_TIME)
 _CONTACT = equals("metric", "contact_time_s")
 _CELLS = table_defaults() | {"mappings": [nothing("not known")]}
@@ -42,8 +56,11 @@ def _base(name: str, title: str, pick: str = "{}", unit: str = "percent") -> Sho
 
 _LATEST = Panel(
     kind="table",
-    title="Latest run of every runner, against her own usual",
-    question="Who is off her own usual? Ground contact time, + = right foot longer.",
+    title="Latest run of every runner, against their own usual",
+    question=(
+        "Who is off their own usual, that of the same shoe? Ground contact time, + = "
+        "right foot longer."
+    ),
     targets=(
         table(
             (
@@ -66,7 +83,11 @@ _LATEST = Panel(
     defaults=_CELLS,
     options=TABLE,
     overrides=(
-        by_name("runner", displayName="Runner", links=[link("Her shoes", OPEN_SHOES)]),
+        by_name(
+            "runner",
+            displayName="Runner",
+            links=[link("Shoes of this runner", OPEN_SHOES)],
+        ),
         by_name("Time", displayName="Run of", unit="dateTimeAsLocal"),
         by_name(
             "New",
@@ -133,14 +154,14 @@ _LIGHTS = Panel(
 )
 _SHIFTS = Panel(
     kind="timeseries",
-    title="Off her own usual, run by run",
+    title="Off their own usual, run by run",
     question=(
         "Since when? Zero is each runner's own usual; above it the right foot stays "
         "down longer than it usually does."
     ),
     targets=(
         series(
-            (_base("shift", "Off her usual"),),
+            (_base("shift", "Off the usual"),),
             *_THEM,
             _CONTACT,
             alias="$tag_runner",
@@ -196,7 +217,7 @@ _CHANGED = Panel(
             latest=100,
         ),
     ),
-    empty="nobody is outside her own usual band",
+    empty="nobody is outside their own usual band",
     height=9,
     defaults=_CELLS | {"thresholds": steps((0.0, LOUD), base=QUIET)},
     options=TABLE,
@@ -225,6 +246,6 @@ BOARD = Board(
         ),
         (_SEEN,),
     ),
-    variables=(RUNNERS,),
+    variables=(_RUNNERS,),
     since="now-7d",
 )

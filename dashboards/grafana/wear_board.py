@@ -1,5 +1,6 @@
 """Tread wear: whether the load is uneven, where, and whether that changes."""
 
+from contract.people import Shoe
 from dashboards.grafana.board import Board, Variable
 from dashboards.grafana.columns import Shown
 from dashboards.grafana.looks import (
@@ -7,7 +8,7 @@ from dashboards.grafana.looks import (
     LEFT,
     QUIET,
     RIGHT,
-    band,
+    WARN,
     by_name,
     by_pattern,
     fixed,
@@ -26,6 +27,7 @@ from dashboards.grafana.panels import (
 )
 from dashboards.grafana.queries import (
     IN_TIME,
+    Json,
     Target,
     equals,
     matches,
@@ -45,13 +47,30 @@ RUNNER = Variable(
 _SHOE = Variable(
     "shoe",
     "Shoe",
-    "Which of her shoes.",
+    "Which of this runner's shoes; all of them unless chosen.",
     tag_values("session", "shoe", matches("runner")),
     is_many=True,
 )
-HER_SHOES = (matches("runner"), matches("shoe"))
-_HERS = (*HER_SHOES, IN_TIME)
+_RUNS = Variable(
+    "runs",
+    "Runs",
+    "All runs of this runner in the shoes chosen.",
+    tag_values("session", "session", matches("runner"), matches("shoe")),
+    is_many=True,
+    is_hidden=True,
+)
+"""Rows of balance and of the own usual do not name the shoe: their runs do."""
+_IN_THESE_SHOES = (matches("runner"), matches("session", "runs"), IN_TIME)
+_THESE_SHOES = (matches("runner"), matches("shoe"))
+_SHOWN = (*_THESE_SHOES, IN_TIME)
 _MODEL = "Estimated from motion, not measured pressure, and not wear of the rubber."
+_PER_CENTS = (
+    "Two kinds of per cent stand on this board. Contact time: right less left over the "
+    "mean of both. Load: right less left over the sum of both, which makes the same "
+    "difference half as many per cent."
+)
+_SERVICE_KM = Shoe(name="").service_km
+"""Where nobody set another; the boards cannot know of those that were set."""
 _WEEK = "1w, 4d"
 """Weeks that begin on Monday: InfluxDB counts them from 1 January 1970, a Thursday."""
 
@@ -71,15 +90,15 @@ def _zones(side: str) -> Target:
         for edge, part in ZONES
     )
     known = '"heel_medial_bws" >= 0'
-    return table(shown, equals("side", side.lower()), known, *_HERS)
+    return table(shown, equals("side", side.lower()), known, *_SHOWN)
 
 
 _WORD = Shown("session", "verdict", "Left and right, latest run", "last({})")
 _VERDICT = Panel(
     kind="stat",
     title=_WORD.title,
-    question="Is she running unevenly? Ground contact in the latest run shown here.",
-    targets=(table((_WORD,), *_HERS),),
+    question="Is the runner uneven? Ground contact in the latest run shown here.",
+    targets=(table((_WORD,), *_SHOWN),),
     empty="no run in this time",
     height=4,
     unit=_WORD.grafana_unit,
@@ -118,13 +137,21 @@ def _contact(measurement: str, name: str, title: str) -> Shown:
     return Shown(measurement, name, title, unit="percent", decimals=1)
 
 
+def _marks(colour: str, size: int, *names: str) -> tuple[Json, ...]:
+    """Overrides of series that are marks: a line would join runs in unlike shoes."""
+    look: Json = {"color": fixed(colour), "custom__pointSize": size}
+    return tuple(by_name(name, **look) for name in names)
+
+
 _TREND = Panel(
     kind="timeseries",
     title="Ground contact, left against right, run by run",
     question=(
-        "Is the difference new for her? Grey: her own usual band, from her earlier "
-        "runs. Around the line: the 95 % interval of the run. Above zero the right "
-        "foot stays down longer, below zero the left."
+        "Is the difference new for this runner? Each run stands by itself: large its "
+        "imbalance, small its 95 % interval, grey the runner's own usual band in the "
+        "shoe of that run, from earlier runs. Choose one shoe above to follow it. "
+        "Above zero the right foot stays down longer, below zero the left. "
+        + _PER_CENTS
     ),
     targets=(
         series(
@@ -135,8 +162,7 @@ _TREND = Panel(
             ),
             equals("window", "run"),
             equals("metric", "contact_time_s"),
-            matches("runner"),
-            IN_TIME,
+            *_IN_THESE_SHOES,
         ),
         series(
             (
@@ -145,26 +171,30 @@ _TREND = Panel(
                 _contact("baseline", "usual", "Usual"),
             ),
             equals("metric", "contact_time_s"),
-            matches("runner"),
-            IN_TIME,
+            *_IN_THESE_SHOES,
         ),
     ),
     empty="no run with both shoes in this time",
     height=11,
     unit="percent",
-    defaults=around_zero("\N{LEFTWARDS ARROW} left longer | right longer"),
+    defaults=around_zero(
+        "\N{LEFTWARDS ARROW} left longer | right longer", drawStyle="points"
+    ),
     options=CHART,
     overrides=(
-        *band("Usual band, low", "Usual band, high", BAND, 25),
-        *band("Interval, low", "Interval, high", "#CC79A7", 30),
-        by_name("Usual", color=fixed(QUIET), custom__lineWidth=1),
-        by_name("Imbalance", color=fixed("text"), custom__showPoints="always"),
+        *_marks(BAND, 5, "Usual band, low", "Usual band, high"),
+        *_marks(WARN, 4, "Interval, low", "Interval, high"),
+        *_marks(QUIET, 3, "Usual"),
+        *_marks("text", 9, "Imbalance"),
     ),
 )
 _BETWEEN = Panel(
     kind="timeseries",
     title="Load, left shoe against right shoe, week by week",
-    question=f"Does one shoe carry more, and is that so in every pair? {_MODEL}",
+    question=(
+        "Does one shoe carry more, and is that so in every pair? Above zero the right "
+        f"shoe carries more, below zero the left. {_MODEL} {_PER_CENTS}"
+    ),
     targets=(
         series(
             (
@@ -177,7 +207,7 @@ _BETWEEN = Panel(
                 ),
             ),
             equals("side", "left"),
-            *_HERS,
+            *_SHOWN,
             alias="$tag_shoe",
             group_by=("shoe",),
             every=_WEEK,
@@ -200,7 +230,7 @@ def _within(side: str, colour: str) -> Panel:
     target = series(
         shown,
         equals("side", side.lower()),
-        *_HERS,
+        *_SHOWN,
         alias="$col, $tag_shoe",
         group_by=("shoe",),
         every=_WEEK,
@@ -210,8 +240,10 @@ def _within(side: str, colour: str) -> Panel:
         title=f"{side} shoe: inner against outer, heel against front",
         question=(
             f"Is the load of the {side.lower()} shoe moving to one edge or one end? "
-            f"The weekly mean of its runs. {_MODEL} Compare run with run, not heel "
-            "with front: the model's middle of pressure leaves the heel early."
+            "The weekly mean of its runs. Above zero its inner edge, or its heel, "
+            "carries more; below zero its outer edge, or its front. "
+            f"{_MODEL} Compare run with run, not heel with front: the model's middle "
+            "of pressure leaves the heel early."
         ),
         targets=(target,),
         empty=f"no load known under the {side.lower()} shoe",
@@ -243,8 +275,13 @@ _KM = Shown(
 _ODOMETER = Panel(
     kind="bargauge",
     title="Kilometres per shoe, over its life",
-    question="How far has each pair run? The mean of both feet, all runs.",
-    targets=(table((_KM,), *HER_SHOES, group_by="shoe"),),
+    question=(
+        "How far has each pair run? The mean of both feet, all runs. The bar changes "
+        f'its colour at {_SERVICE_KM:.0f} km: the distance at which "treadwear shoes" '
+        "reminds of a look at soles and foam, unless another is set there. It is a "
+        "common service distance, a reminder and not a limit."
+    ),
+    targets=(table((_KM,), *_THESE_SHOES, group_by="shoe"),),
     empty="no distance known",
     width=12,
     height=8,
@@ -253,7 +290,7 @@ _ODOMETER = Panel(
     defaults={
         "min": 0,
         "max": 800,
-        "thresholds": steps((600.0, "#CC79A7"), base=QUIET),
+        "thresholds": steps((_SERVICE_KM, WARN), base=QUIET),
     },
     options=bar_options("/^Distance$/", is_per_row=True),
 )
@@ -273,7 +310,7 @@ _DOSE = Panel(
                 ),
             ),
             equals("side", side.lower()),
-            *_HERS,
+            *_SHOWN,
             alias=side,
             every=_WEEK,
         )
@@ -306,9 +343,9 @@ BOARD = Board(
             runs_panel(
                 "Runs behind these figures",
                 "Which runs are these? Open one by its name.",
-                runs_table(*_HERS),
+                runs_table(*_SHOWN),
             ),
         ),
     ),
-    variables=(RUNNER, _SHOE),
+    variables=(RUNNER, _SHOE, _RUNS),
 )

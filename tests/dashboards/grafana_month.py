@@ -40,7 +40,7 @@ class Club:
             return View(
                 begin_ms, end_ms, {"runner": run.runner, "session": run.session}
             )
-        everyone = {"runners": ALL, "shoe": ALL}
+        everyone = {"runners": ALL, "shoe": ALL, "runs": ALL}
         return View.of(board, time.time_ns(), runner=run.runner, **everyone)
 
     def answer(self, board: Board, target: Target, interval: str = "") -> list[Series]:
@@ -58,6 +58,7 @@ def club(directory: Path, require: Callable[..., str]) -> Iterator[Club]:
         live_every_s=2.0,
         pipeline_every_s=20.0,
         ahead_s=60.0 * MINUTES_AHEAD,
+        processes=2,
     )
     with running_influxd(directory) as influxd:
         load(influxd.port, month)

@@ -92,7 +92,7 @@ def test_a_panel_says_what_it_shows(panel: Json) -> None:
 def test_a_panel_explains_every_column_it_shows(panel: Json) -> None:
     for name in names_seen(panel):
         plain = re.sub(r"[, ]*\$tag_\w+", "", name)
-        is_key = name in {"Time", "runner", "shoe", "Running for"}
+        is_key = name in {"Time", "runner", "shoe", "session", "Running for"}
         is_side = plain in {"Left", "Right", ""}
         assert is_key or is_side or f"- {plain}: " in panel["description"], name
 
@@ -195,7 +195,8 @@ def test_a_board_is_complete_and_nobody_edits_it_by_hand(board: Json) -> None:
     for variable in board["templating"]["list"]:
         assert variable["description"]
         assert variable["datasource"] == DATASOURCE
-        assert variable["allValue"] == (".*" if variable["includeAll"] else None)
+        is_chosen = variable["includeAll"] and not variable["hide"]
+        assert variable["allValue"] == (".*" if is_chosen else None)
     assert len({panel["title"] for panel in board["panels"]}) == len(ids)
 
 
@@ -366,7 +367,7 @@ def test_units_are_those_of_the_schema(unit: str, id_: str) -> None:
 def test_a_unit_of_the_schema_reaches_the_panel() -> None:
     shown: Any = Shown("live", "age_s", "Age")
     assert (shown.grafana_unit, shown.kind) == ("s", "float")
-    assert shown.words == "- Age: how old the newest sample was when this was written"
+    assert shown.words == "- Age: how old the newest data were then"
 
 
 def test_a_choice_of_many_is_not_carried_into_a_board_of_one() -> None:
@@ -375,5 +376,5 @@ def test_a_choice_of_many_is_not_carried_into_a_board_of_one() -> None:
     for board in boards().values():
         for variable in board["templating"]["list"]:
             kinds.setdefault(variable["name"], set()).add(variable["multi"])
-    assert {"runner", "runners", "session", "shoe"} == set(kinds)
+    assert {"runner", "runners", "session", "shoe", "runs"} == set(kinds)
     assert all(len(is_many) == 1 for is_many in kinds.values())

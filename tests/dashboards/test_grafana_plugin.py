@@ -165,7 +165,7 @@ def test_tiles_and_bars_of_all_rows_are_called_by_the_runner_or_the_shoe_alone(
             assert row_names(frame, shown, left_out) == frame.fields[tag]
             assert _properties(panel, tag)["mappings"] == [], "3 is no light here"
             count += 1
-    assert count == 5
+    assert count == 7
 
 
 @pytest.mark.services

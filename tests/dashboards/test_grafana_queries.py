@@ -104,6 +104,25 @@ def test_the_runs_of_a_runner_are_hers_and_the_newest_comes_first(them: Club) ->
     assert offered == [run.session for run in reversed(hers)]
 
 
+def test_the_trend_of_contact_time_is_of_the_shoes_chosen_above(them: Club) -> None:
+    board = wear_board.BOARD
+    (variable,) = [v for v in board.variables if v.name == "runs"]
+    runner = them.run().runner
+    shoe = {"runner": runner, "shoe": [SHOES[1]]}
+    (found,) = them.ask(replace(them.view(board), chosen=shoe).expand(variable.query))
+    every = [Run(them.month, GROWING, k) for k in range(them.month.runs)]
+    in_it = [run for run in every if run.shoe == SHOES[1]]
+    assert sorted(found.column("value")) == sorted(run.session for run in in_it)
+    assert 0 < len(in_it) < len(every)
+    view = replace(them.view(board), chosen=shoe | {"runs": found.column("value")})
+    panel = _panel(board, "Ground contact, left against right, run by run")
+    since = [run.start_ns // 1_000_000 for run in in_it]
+    for target, least in zip(panel.targets, (0, BASELINE_FROM), strict=True):
+        (series,) = them.ask(view.expand(target.query))
+        wanted = [t for t, r in zip(since, in_it, strict=True) if r.number >= least]
+        assert series.column("time") == wanted
+
+
 def test_the_shoes_offered_are_hers_also_with_brackets_in_the_name(them: Club) -> None:
     board = wear_board.BOARD
     (variable,) = [v for v in board.variables if v.name == "shoe"]
@@ -214,7 +233,7 @@ def test_runs_in_tables_carry_their_own_time_for_the_link(them: Club) -> None:
 
 def test_who_changed_is_who_left_her_own_band(them: Club) -> None:
     panel = _panel(
-        squad_board.BOARD, "Latest run of every runner, against her own usual"
+        squad_board.BOARD, "Latest run of every runner, against their own usual"
     )
     told = {
         s.tags["runner"]: s.column("New")[0]
@@ -223,14 +242,11 @@ def test_who_changed_is_who_left_her_own_band(them: Club) -> None:
     assert told == {"runner-01": False, "runner-02": True}
 
 
-def test_a_restart_of_the_processing_is_seen_as_two_starts(them: Club) -> None:
-    (target,) = _panel(pipeline_board.BOARD, "Starts").targets
-    (found,) = them.answer(pipeline_board.BOARD, target)
-    assert found.column("Starts") == [2]
-
-
 def test_counts_that_begin_anew_never_go_below_zero(them: Club) -> None:
-    for title in ("Messages in, frames stored", "Added to what was set aside or lost"):
+    for title in (
+        "Data that come in and are stored",
+        "What was set aside or lost, when",
+    ):
         panel = _panel(pipeline_board.BOARD, title)
         (found,) = them.answer(pipeline_board.BOARD, panel.targets[0], panel.interval)
         for name in panel.targets[0].columns:
@@ -241,6 +257,6 @@ def test_counts_that_begin_anew_never_go_below_zero(them: Club) -> None:
 def test_a_run_without_five_earlier_ones_has_no_comparison(them: Club) -> None:
     first = Run(them.month, GROWING, BASELINE_FROM - 1)
     view = View(0, 1, {"runner": first.runner, "session": first.session})
-    panel = _panel(run_board.BOARD, "Against her own earlier runs")
+    panel = _panel(run_board.BOARD, "Against the runner's own earlier runs")
     assert them.ask(view.expand(panel.targets[0].query)) == []
     assert "five earlier runs" in panel.empty

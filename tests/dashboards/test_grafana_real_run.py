@@ -22,7 +22,7 @@ NOT_IN_A_FIRST_MINUTE = {
     "What happened on the way",
     "What stands out",
     "Do this week",
-    "Against her own earlier runs",
+    "Against the runner's own earlier runs",
     "How good the data are",  # a simulated sensor has no battery
 }
 """What a single minute without earlier runs leaves empty, in whole or in a column."""
@@ -49,7 +49,7 @@ def test_a_minute_of_running_fills_all_that_a_minute_can(
     require("influxd")
     run = remembered_run(5, 50.0, 200.0, 4.0, "s1")
     begin_ms = run.meta.origin_ns // 1_000_000
-    chosen = {"runner": run.meta.runner, "session": "s1", "shoe": ALL}
+    chosen = {"runner": run.meta.runner, "session": "s1", "shoe": ALL, "runs": ALL}
     view = View(begin_ms, begin_ms + 120_000, chosen)
     empty = {}
     with running_influxd(tmp_path / "influxd") as influxd:

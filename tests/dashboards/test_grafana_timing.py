@@ -16,7 +16,13 @@ def test_every_board_is_timed_with_all_that_it_asks(
 ) -> None:
     require("influxd")
     figures = measure(runners=2, runs=2)
-    chosen = {"runner": "a", "runners": ".*", "session": "b", "shoe": ".*"}
+    chosen = {
+        "runner": "a",
+        "runners": ".*",
+        "session": "b",
+        "shoe": ".*",
+        "runs": ".*",
+    }
     for board in BOARDS:
         asked = list(questions(board, View(0, 1000, chosen)))
         targets = sum(len(panel.targets) for panel in board.panels)
