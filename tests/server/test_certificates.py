@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.x509.verification import PolicyBuilder, Store
 
 from contract.errors import BusError, UsageError
 from contract.mqtt import MqttBus
@@ -16,6 +17,7 @@ from tests.server.club import HOST, ClubBroker, broker_files, running_club
 from treadwear.server import mosquitto
 from treadwear.server.certificates import (
     Certified,
+    authority_again,
     check_host,
     days_left,
     hosts_of,
@@ -124,6 +126,7 @@ def test_the_certificate_is_for_the_host_and_the_machine_itself(host: str) -> No
     hosts = hosts_of(new_server(new_authority(), host).certificate)
 
     assert set(hosts) == {host, "localhost", "127.0.0.1"}
+    assert hosts[0] == host
 
 
 def test_an_address_stands_in_the_certificate_as_an_address() -> None:
@@ -152,3 +155,64 @@ def test_a_certificate_is_good_for_a_year_and_its_authority_for_ten() -> None:
 def test_what_is_no_name_of_a_machine_is_refused(host: str) -> None:
     with pytest.raises(UsageError, match="no name of a machine"):
         check_host(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "Localhost",
+        "localhost.localdomain",
+        "127.0.0.1",
+        "127.0.1.1",
+        "::1",
+        "0.0.0.0",  # noqa: S104 - nothing is bound
+        "::",
+        "::ffff:127.0.0.1",
+        "224.0.0.1",
+    ],
+)
+def test_what_every_machine_calls_itself_is_refused(host: str) -> None:
+    with pytest.raises(UsageError, match="what every machine calls itself"):
+        check_host(host)
+
+
+@pytest.mark.parametrize("host", ["*", "*.local", "fe80::1%eth0", "0"])
+def test_what_stands_for_many_machines_is_refused(host: str) -> None:
+    with pytest.raises(UsageError, match="no name of a machine"):
+        check_host(host)
+
+
+@pytest.mark.parametrize(
+    ("host", "usual"), [("FD00:0::20", "fd00::20"), ("Club.LOCAL", "club.local")]
+)
+def test_one_machine_is_written_in_one_way(host: str, usual: str) -> None:
+    assert check_host(host) == usual
+
+
+def test_an_authority_that_is_made_again_from_its_key_signs_the_same() -> None:
+    lost = new_authority()
+    again = authority_again(lost.key)
+    by_lost, by_again = (new_server(x, HOST).certificate for x in (lost, again))
+
+    for root in (lost, again):
+        anchor = x509.load_pem_x509_certificate(root.certificate)
+        builder = PolicyBuilder().store(Store([anchor]))
+        verifier = builder.build_server_verifier(x509.DNSName(HOST))
+        for certificate in (by_lost, by_again):
+            verifier.verify(x509.load_pem_x509_certificate(certificate), [])
+
+
+def test_a_key_of_another_authority_signs_nothing() -> None:
+    one, other = new_authority(), new_authority()
+
+    with pytest.raises(UsageError, match="do not belong together"):
+        new_server(Certified(one.certificate, other.key), HOST)
+
+
+@pytest.mark.parametrize("text", [b"", b"rubbish"])
+def test_what_is_no_certificate_or_key_is_named(text: bytes) -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        hosts_of(text)
+    with pytest.raises(UsageError, match=r"ca\.key is no key"):
+        authority_again(text)

@@ -15,7 +15,8 @@ import yaml
 
 from tests.server.compose_rules import RULES, Composed, filled, read
 from treadwear import cli
-from treadwear.server.installation import LAN_NAME, install
+from treadwear.server.installation import install
+from treadwear.server.lan import LAN_NAME
 from treadwear.server.roles import MOST_SIMULATED
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,6 +14,7 @@ from tests.server.compose_rules import filled
 from treadwear import cli
 from treadwear.commands import server
 from treadwear.server.installation import install
+from treadwear.server.told import told
 from treadwear.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,6 +108,28 @@ def test_the_files_that_are_removed_are_there(tmp_path: Path) -> None:
 
     assert len(files) >= 8
     assert all((tmp_path / name).is_file() for name in files)
+
+
+BLOCKS = re.findall(r"(?:^    .+\n)+", GUIDE, re.MULTILINE)
+RENEWING = [x for x in BLOCKS if "treadwear init ." in x and "rm " in x]
+
+
+@pytest.mark.parametrize("block", RENEWING)
+def test_what_it_says_after_something_was_removed_is_what_init_says(
+    tmp_path: Path, block: str
+) -> None:
+    install(tmp_path, ["ana"], "club-server.local")
+    said = re.split(r"\n|&&", block)
+    names = [x for line in said for x in line.split()[1:] if "rm " in line]
+    for name in names:
+        (tmp_path / name).unlink()
+    runners = re.findall(r"--runner (\w+)", block)
+
+    lines = told(install(tmp_path, runners))
+
+    typed = [x.strip() for x in lines if x.startswith("  docker ")]
+    assert typed
+    assert set(typed) <= {line.strip() for line in said}
 
 
 def test_every_secret_that_can_be_renewed_is_in_the_guide(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from rich.markup import escape
 from collector.service import CollectorService
 from contract.errors import TreadwearError, UsageError
 from treadwear.server import simulated
-from treadwear.server.certificates import in_address
 from treadwear.server.health import live_complaint, processing_complaint
-from treadwear.server.installation import SOON_DAYS, Installed, install
+from treadwear.server.installation import install
 from treadwear.server.tokens import TokenMaker, Wanted
+from treadwear.server.told import told
 from treadwear.server.wall import running_wall
 from treadwear.settings import load_settings
 from treadwear.tables import counted
@@ -53,63 +53,8 @@ def init(
     """
     done = install(directory, runner or (), lan)
     console = Console()
-    for line in _told(done):
+    for line in told(done):
         console.print(escape(line), soft_wrap=True, highlight=False)
-
-
-def _told(done: Installed) -> list[str]:
-    lines = [f"The server's directory is {done.root}"]
-    for word, names in (("made", done.made), ("changed", done.changed)):
-        lines += [f"  {word:8} {name}" for name in names]
-    if done.kept:
-        lines.append(f"  kept     {counted(len(done.kept), 'file')} as they were")
-    for name in done.differing:
-        lines.append(f"  kept     {name}, although this version brings another one")
-    for name in done.removed:
-        lines.append(f"  removed  {name}: no password is kept, so no way in")
-    return [*lines, *_warned(done), "", *_next_steps(done)]
-
-
-def _warned(done: Installed) -> list[str]:
-    lines = []
-    if not done.has_source:
-        lines.append("  note     no source here: name one in .env (TREADWEAR_SOURCE)")
-    days = done.certificate_days
-    if days is not None and days < SOON_DAYS:
-        lines.append(
-            f"  note     the certificate is good for {days} more days: remove"
-            f" tls/server/server.crt and run this again with --lan {done.host}"
-        )
-    return lines
-
-
-def _next_steps(done: Installed) -> list[str]:
-    if not done.made and not done.changed:
-        return ["Nothing had to be done."]
-    lines = [
-        "Next:",
-        f"  cd {done.root}",
-        "  docker compose build",
-        "  docker compose up -d",
-    ]
-    if any(name.startswith("mosquitto/") for name in done.changed):
-        lines.append("  docker compose kill -s HUP mosquitto")
-    scheme = "https" if done.host else "http"
-    lines += [
-        f"Then {scheme}://127.0.0.1:3000/ is Grafana: user admin, password in",
-        "  secrets/grafana_admin_password",
-        "and http://127.0.0.1:8080/ the live page.",
-    ]
-    lines += [
-        f"A collector of {name} has the password secrets/broker_{name}"
-        for name in done.runners
-    ]
-    if done.host:
-        lines.append(
-            f"From elsewhere: broker {done.host} port 8883, https://{in_address(done.host)}:3443/;"
-            " both trusted with tls/ca.crt"
-        )
-    return lines
 
 
 def live(
@@ -127,8 +72,9 @@ def live(
     """Show the live page alone, on a broker that is already there."""
     settings = load_settings(live_host=host, live_port=port)
     with running_wall(settings, allow or ()) as server:
-        typer.echo(f"Live page {server.url}, stop with ctrl-C")
         try:
+            # Inside: whoever reads this line may stop us at once.
+            typer.echo(f"Live page {server.url}, stop with ctrl-C")
             while True:
                 time.sleep(0.5)
         except KeyboardInterrupt:
@@ -190,6 +136,12 @@ def health(
     """Say whether a service works: 0 if it does, 1 and why if not."""
     settings = load_settings(data_dir=data)
     if of == "processing":
+        if not settings.data_dir.is_dir():
+            raise UsageError(
+                f"there is no directory {settings.data_dir}",
+                "a processing writes there how it is",
+                "Name the one that it has with --data.",
+            )
         complaint = processing_complaint(settings.data_dir)
     elif of == "live":
         complaint = live_complaint(settings.live_port)

@@ -8,7 +8,7 @@ presence of one file.
 
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from treadwear.server.lan import (
     lan_notes,
     open_to_lan,
 )
+from treadwear.server.owner import owner_of
 from treadwear.server.roles import HEALTH, ROLES, access_of, check_runner_id
 from treadwear.server.sources import (
     COMPOSE_NAME,
@@ -46,7 +47,6 @@ from treadwear.server.tree import (
 SOON_DAYS = 30
 """Certificates that end sooner are told of."""
 
-_OWN = "TREADWEAR_"
 _BROKER = "secrets/broker_"
 _HEALTH_OPTIONS = "secrets/health_options"
 _OTHER_SECRETS = (
@@ -57,8 +57,6 @@ _OTHER_SECRETS = (
 )
 _SECRET_BYTES = 24
 """192 random bits: nobody types or guesses them."""
-_ROOTS_STAND_IN = (10001, 10001)
-"""Owner where root itself runs this: an id that no person's account has by default."""
 _MOST_CPUS = 4
 _FOREIGN_NAMES = ("compose.yaml", "compose.yml")
 """Compose takes these before docker-compose.yml (docs.docker.com, "Compose file")."""
@@ -117,39 +115,6 @@ def install(
     for name, text in boards:
         _add_deep(tree, f"grafana/{name}", text)
     return _installed(tree, removed, source)
-
-
-def owner_of(root: Path, environment: Mapping[str, str] = os.environ) -> Owner:
-    """Who is to own the files, and so whom the containers run as.
-
-    The one who runs this; behind sudo, who called it; the owner that a first run has
-    written into .env, always.
-    """
-    uid, gid = (os.getuid(), os.getgid()) if hasattr(os, "getuid") else (1000, 1000)
-    before = _owner_before(root)
-    if uid != 0:
-        if before is not None and before != (uid, gid):
-            raise UsageError(
-                f"{root} belongs to user {before[0]}, group {before[1]}",
-                "its .env says so, and the containers run as that user",
-                "Run this as that user, or with sudo.",
-            )
-        return Owner(uid, gid)
-    caller = [environment.get(f"SUDO_{word}", "") for word in ("UID", "GID")]
-    is_known = all(word.isdigit() and int(word) for word in caller)
-    ids = (int(caller[0]), int(caller[1])) if is_known else _ROOTS_STAND_IN
-    own_uid, own_gid = before or ids
-    return Owner(own_uid, own_gid, is_other=True)
-
-
-def _owner_before(root: Path) -> tuple[int, int] | None:
-    try:
-        lines = (root / ".env").read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return None
-    said = dict(line.split("=", 1) for line in lines if "=" in line)
-    uid, gid = (said.get(f"{_OWN}{word}", "").strip() for word in ("UID", "GID"))
-    return (int(uid), int(gid)) if uid.isdigit() and gid.isdigit() else None
 
 
 # ---- the parts ----
@@ -244,7 +209,7 @@ def _runners(tree: Tree) -> tuple[str, ...]:
 
 
 def _in_env(source: Path | None) -> str:
-    """The path in quotes as .env has them: in single ones nothing is filled in.
+    r"""The path in quotes as .env has them: in single ones nothing is filled in.
 
     Between double ones compose fills in ``$`` and reads ``\\``
     (docs.docker.com, "Syntax for environment files").

@@ -117,9 +117,10 @@ def lan_notes(tree: Tree) -> list[str]:
     is_ours = tree.has(CERTIFICATE) and is_of_our_kind(tree.read(CERTIFICATE).encode())
     if is_ours and not tree.has(AUTHORITY):
         notes.append(
-            "tls/ca.crt and tls/ca.key are lost: what runs goes on, but no further laptop"
-            " can be let in. Put ca.crt back (every laptop has a copy), or remove"
-            f" {CERTIFICATE} and run this again: then every laptop needs the new ca.crt"
+            "tls/ca.crt and tls/ca.key are lost: what runs goes on, but no further"
+            " laptop can be let in. Put ca.crt back (every laptop has a copy), or"
+            f" remove {CERTIFICATE} and run this again: then every laptop needs the"
+            " new ca.crt"
         )
     return notes
 

@@ -8,11 +8,16 @@ from contract import topics
 from contract.errors import UsageError
 from contract.messages import SensorInfo, SessionMeta
 from treadwear.app import running_collector
-from treadwear.demo import LIMP_PCT, SimulatedRunner
+from treadwear.demo import SimulatedRunner
 from treadwear.server.roles import MOST_SIMULATED, simulated_ids
 from treadwear.server.wall import need_broker
 from treadwear.settings import Settings
 
+LIMP_PCT = 14.0
+"""Asymmetry of sim-1, to be seen after a minute or two with any seed: found in each of
+seeds 1 to 12 after 75 s (some of them in tests/server/test_squad_measured.py). Errors
+of the sensors move what is measured by up to 5 %, and its interval reaches 4 % to each
+side: with some seeds the 8 % of the demo are lost in that."""
 PATIENCE_S = 45.0
 """As long as the container has to stop (stop_grace_period 60 s), with some to spare."""
 

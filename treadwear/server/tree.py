@@ -14,7 +14,7 @@ PRIVATE_FILE = 0o600
 OPEN_FILE = 0o644
 _OTHERS = 0o077
 _DRAFT = re.compile(r"\.(.+)\.([0-9]{1,9})")
-"""`Tree` and `TokenMaker` write ``.NAME.PID`` first, then give it its name."""
+"""A file is written as ``.NAME.PID`` first, and gets its name when it is whole."""
 
 
 @dataclass(frozen=True, slots=True)
