@@ -71,6 +71,6 @@ def _why_no_authority(fault: Exception, ca_file: Path) -> str:
     if isinstance(fault, PermissionError | IsADirectoryError):
         return f"the file of the authority cannot be read: {ca_file}"
     # OpenSSL's reader of certificates; faults of the line come from its part "SSL".
-    if isinstance(fault, ssl.SSLError) and fault.library == "X509":
+    if isinstance(fault, ssl.SSLError) and getattr(fault, "library", "") == "X509":
         return f"the file of the authority is no certificate: {ca_file}"
     return ""

@@ -258,7 +258,7 @@ class MqttBus:
             raise BusError(f"cannot join the broker at {self._address}", why, ASK)
 
     def _unreachable(self, fault: Exception) -> BusError:
-        why, next_step = explain(fault)
+        why, next_step = explain(fault, self._settings.ca_file)
         what = f"cannot reach the broker at {self._address}"
         return BusError(what, why, next_step)
 

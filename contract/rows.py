@@ -23,6 +23,11 @@ def optional(unit: str, text: str) -> Any:  # noqa: ANN401 - dataclasses.field i
     return field(default=None, metadata={"unit": unit, "text": text})
 
 
+def shoe_column() -> Any:  # noqa: ANN401 - dataclasses.field is typed so
+    """Declare the shoe of a row's session; empty where it has no name."""
+    return field(default="", metadata={"unit": "", "text": "shoe of the session"})
+
+
 def private(text: str) -> Any:  # noqa: ANN401 - dataclasses.field is typed so
     """Declare a text that stays on this machine: it is sent to no server."""
     return field(metadata={"unit": "", "text": text, "private": "yes"})
@@ -158,6 +163,7 @@ class BalanceRow:
     n_pairs: int = column("pairs", "left/right pairs compared")
     n_eff: float = column("pairs", "pairs after allowing for their correlation")
     source: str = column("", "shoes or hip")
+    shoe: str = shoe_column()
 
     @property
     def size(self) -> float:
@@ -185,6 +191,7 @@ class BaselineRow:
     shift: float = column("as ci_unit", "this run less the usual")
     ci_unit: str = column("", "unit of these figures: %, or the metric's own")
     is_new: bool = column("", "whether this run lies outside the own usual band")
+    shoe: str = shoe_column()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

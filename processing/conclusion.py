@@ -157,7 +157,7 @@ class Conclusion:
 
     def baseline_rows(self) -> list[BaselineRow]:
         """One row per metric with a baseline."""
-        where = key(self.analysis.meta, "both")
+        where = key(self.analysis.meta, "both") | {"shoe": self.analysis.meta.shoe}
         return [BaselineRow(**where, **asdict(b)) for b in self.baselines.values()]
 
     def finding_rows(self) -> list[FindingRow]:

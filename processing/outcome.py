@@ -184,7 +184,7 @@ def _balance_rows(
     found: Mapping[str, Comparison],
 ) -> list[BalanceRow]:
     where = key(analysis.meta, "both", start_ns)
-    where |= {"window": window, "source": analysis.source}
+    where |= {"window": window, "source": analysis.source, "shoe": analysis.meta.shoe}
     return [
         BalanceRow(**where, metric=name, **asdict(comparison))
         for name, comparison in found.items()

@@ -5,8 +5,10 @@ for another (treadwear.server.roles). So whoever collects has to know it beforeh
 """
 
 from contract.errors import UsageError
-from treadwear.server.roles import SIM
 from treadwear.settings import Settings
+
+SIM = "sim"
+"""The user who may send for the simulated runners."""
 
 NOT_SAID = (
     "the server did not say that it stored the run: broker or processing is away, or"

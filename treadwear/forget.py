@@ -144,7 +144,7 @@ def _emptied(path: Path, runner: str) -> int:
 
 
 def _clear_retained(settings: Settings, runner: str, undone: list[str]) -> int | None:
-    """Take back what a broker keeps of the runner; how many messages, if it was asked."""
+    """Take back what a broker keeps of the runner; None if it could not be asked."""
     is_asked = False
     found: set[str] = set()
     cleared: set[str] = set()

@@ -33,6 +33,7 @@ _WHOLE = ("ms", "deg/s", "steps/min")
 """Units that need no digits behind the point."""
 _HEADINGS = ("session", "runner", "shoe", "state", "min", "steps", "verdict")
 _WHOLE_COLUMNS = ("session", "state", "min", "steps")
+_USUAL_WIDTH = 80
 _MOST_WORD = 10
 """Letters of a word that always stand together: as long as "simulated," is."""
 _MOST_LETTERS = 24
@@ -97,19 +98,24 @@ def _amount(metric: str, value: float) -> str:
     return f"{value * factor:.{digits}f} {unit}".strip()
 
 
-def sessions_table(rows: list[SessionRow]) -> Table:
-    """One line per session, newest first; in 80 columns no word of ours is broken."""
+def sessions_table(rows: list[SessionRow], width: int = _USUAL_WIDTH) -> Table:
+    """One line per session, newest first, for a terminal of so many letters.
+
+    In the usual 80 no word of ours is broken; in fewer better a word than a column.
+    """
+    most_word = _MOST_WORD if width >= _USUAL_WIDTH else 1
     title = "Runs, the one stored last first"
     table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     lines = [_session_cells(row) for row in rows]
     for place, heading in enumerate(_HEADINGS):
-        longest = max((len(word) for line in lines for word in line[place].split()))
+        words = [word for line in lines for word in line[place].split()]
+        longest = max((len(word) for word in words), default=1)
         is_whole = heading in _WHOLE_COLUMNS
         table.add_column(
             heading,
             overflow="fold",
             no_wrap=is_whole,
-            min_width=longest if is_whole else min(longest, _MOST_WORD),
+            min_width=longest if is_whole else min(longest, most_word),
             justify="right" if heading in ("min", "steps") else "left",
         )
     for line in lines:

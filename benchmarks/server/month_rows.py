@@ -162,6 +162,7 @@ def _balance(
         n_pairs=40,
         n_eff=25.0,
         source="hip" if run.is_by_hip else "shoes",
+        shoe=run.shoe,
     )
 
 
@@ -182,6 +183,7 @@ def _baselines(run: Run) -> list[BaselineRow]:
             shift=shift,
             ci_unit=unit,
             is_new=abs(shift) > 1.6,
+            shoe=run.shoe,
         )
         for metric, (_, _, unit) in METRICS.items()
     ]

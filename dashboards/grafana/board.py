@@ -11,19 +11,13 @@ SCHEMA_VERSION = 39
 TAG = "treadwear"
 _VARIABLE_REF = "InfluxVariableQueryEditor-VariableQuery"
 _NO_TAGS = "no column has this in its name"
-_HIDDEN = 2
-"""Neither name nor choice is seen."""
 BY_NAME, NEWEST_FIRST = 1, 2
 """How values of a variable are sorted; session ids sort by time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A choice at the top of a board; the columns it gives are the tag's values.
-
-    A hidden one is not chosen: it is all that there is. Grafana then puts every value
-    into the query, where "all" of the others stands for any value (``allValue``).
-    """
+    """A choice at the top of a board; the columns it gives are the tag's values."""
 
     name: str
     label: str
@@ -31,18 +25,17 @@ class Variable:
     query: str
     sort: int = BY_NAME
     is_many: bool = False
-    is_hidden: bool = False
 
     def json(self) -> Json:
         """As Grafana keeps it."""
         everyone = {"text": ["All"], "value": ["$__all"]}
         return {
-            "allValue": ".*" if self.is_many and not self.is_hidden else None,
+            "allValue": ".*" if self.is_many else None,
             "current": everyone if self.is_many else {},
             "datasource": DATASOURCE,
             "definition": self.query,
             "description": self.text,
-            "hide": _HIDDEN if self.is_hidden else 0,
+            "hide": 0,
             "includeAll": self.is_many,
             "label": self.label,
             "multi": self.is_many,

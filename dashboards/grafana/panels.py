@@ -36,6 +36,8 @@ class Panel:
         Words where there is no value.
     defaults, options : mapping
         Of Grafana's field config and of the panel.
+    repeat : str
+        Variable for each of whose values there is one such panel, below one another.
     """
 
     kind: str
@@ -52,6 +54,7 @@ class Panel:
     overrides: tuple[Json, ...] = ()
     transformations: tuple[Json, ...] = ()
     interval: str = ""
+    repeat: str = ""
 
     @property
     def shown(self) -> tuple[Shown, ...]:
@@ -69,9 +72,11 @@ class Panel:
         """As Grafana keeps it."""
         lines = {"transformations": list(self.transformations)}
         every = {"interval": self.interval} if self.interval else {}
+        again = {"repeat": self.repeat, "repeatDirection": "v"} if self.repeat else {}
         return {
             **(lines if self.transformations else {}),
             **every,
+            **again,
             "datasource": DATASOURCE,
             "description": self.description,
             "fieldConfig": {

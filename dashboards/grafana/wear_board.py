@@ -9,6 +9,7 @@ from dashboards.grafana.looks import (
     QUIET,
     RIGHT,
     WARN,
+    band,
     by_name,
     by_pattern,
     fixed,
@@ -27,7 +28,6 @@ from dashboards.grafana.panels import (
 )
 from dashboards.grafana.queries import (
     IN_TIME,
-    Json,
     Target,
     equals,
     matches,
@@ -51,16 +51,6 @@ _SHOE = Variable(
     tag_values("session", "shoe", matches("runner")),
     is_many=True,
 )
-_RUNS = Variable(
-    "runs",
-    "Runs",
-    "All runs of this runner in the shoes chosen.",
-    tag_values("session", "session", matches("runner"), matches("shoe")),
-    is_many=True,
-    is_hidden=True,
-)
-"""Rows of balance and of the own usual do not name the shoe: their runs do."""
-_IN_THESE_SHOES = (matches("runner"), matches("session", "runs"), IN_TIME)
 _THESE_SHOES = (matches("runner"), matches("shoe"))
 _SHOWN = (*_THESE_SHOES, IN_TIME)
 _MODEL = "Estimated from motion, not measured pressure, and not wear of the rubber."
@@ -137,21 +127,14 @@ def _contact(measurement: str, name: str, title: str) -> Shown:
     return Shown(measurement, name, title, unit="percent", decimals=1)
 
 
-def _marks(colour: str, size: int, *names: str) -> tuple[Json, ...]:
-    """Overrides of series that are marks: a line would join runs in unlike shoes."""
-    look: Json = {"color": fixed(colour), "custom__pointSize": size}
-    return tuple(by_name(name, **look) for name in names)
-
-
 _TREND = Panel(
     kind="timeseries",
-    title="Ground contact, left against right, run by run",
+    title="Ground contact, left against right, run by run: $shoe",
     question=(
-        "Is the difference new for this runner? Each run stands by itself: large its "
-        "imbalance, small its 95 % interval, grey the runner's own usual band in the "
-        "shoe of that run, from earlier runs. Choose one shoe above to follow it. "
-        "Above zero the right foot stays down longer, below zero the left. "
-        + _PER_CENTS
+        "Is the difference new for this runner? One panel for each shoe chosen above. "
+        "Around the line: the 95 % interval of each run. Grey: the runner's own usual "
+        "band in this shoe, from earlier runs. Above zero the right foot stays down "
+        "longer, below zero the left. " + _PER_CENTS
     ),
     targets=(
         series(
@@ -162,7 +145,7 @@ _TREND = Panel(
             ),
             equals("window", "run"),
             equals("metric", "contact_time_s"),
-            *_IN_THESE_SHOES,
+            *_SHOWN,
         ),
         series(
             (
@@ -171,22 +154,21 @@ _TREND = Panel(
                 _contact("baseline", "usual", "Usual"),
             ),
             equals("metric", "contact_time_s"),
-            *_IN_THESE_SHOES,
+            *_SHOWN,
         ),
     ),
     empty="no run with both shoes in this time",
     height=11,
     unit="percent",
-    defaults=around_zero(
-        "\N{LEFTWARDS ARROW} left longer | right longer", drawStyle="points"
-    ),
+    defaults=around_zero("\N{LEFTWARDS ARROW} left longer | right longer"),
     options=CHART,
     overrides=(
-        *_marks(BAND, 5, "Usual band, low", "Usual band, high"),
-        *_marks(WARN, 4, "Interval, low", "Interval, high"),
-        *_marks(QUIET, 3, "Usual"),
-        *_marks("text", 9, "Imbalance"),
+        *band("Usual band, low", "Usual band, high", BAND, 25),
+        *band("Interval, low", "Interval, high", WARN, 30),
+        by_name("Usual", color=fixed(QUIET), custom__lineWidth=1),
+        by_name("Imbalance", color=fixed("text"), custom__showPoints="always"),
     ),
+    repeat="shoe",
 )
 _BETWEEN = Panel(
     kind="timeseries",
@@ -347,5 +329,5 @@ BOARD = Board(
             ),
         ),
     ),
-    variables=(RUNNER, _SHOE, _RUNS),
+    variables=(RUNNER, _SHOE),
 )

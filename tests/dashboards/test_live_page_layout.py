@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.dashboards.wall import NOTHING, Wall
+from tests.dashboards.wall import NOTHING, STEADY, Wall
 
 pytestmark = pytest.mark.browser
 
@@ -81,6 +81,33 @@ def test_twelve_runners_fit_on_a_laptop_without_scrolling(wall: Wall) -> None:
            .map(e => parseFloat(getComputedStyle(e).fontSize))"""
     )
     assert min(sizes) >= 12
+
+
+def test_a_phone_says_what_the_figure_and_the_grey_band_are(wall: Wall) -> None:
+    """In one line that stays, also over a wall that is scrolled."""
+    for number in range(6):
+        wall.send(f"r-{number}", light=STEADY)
+    page = wall.open(390, 844)
+    caption = page.locator("#what")
+    assert caption.inner_text() == "Ground contact time, last 30 s · grey: own usual"
+    for scrolled_px in (0, 900):
+        page.evaluate(f"scrollTo(0, {scrolled_px})")
+        box = caption.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        assert 0 <= box["y"] <= box["y"] + box["height"] <= 76
+        assert box["height"] < 24  # one line
+    page.evaluate("scrollTo(0, 0)")
+    first = page.locator("article").first.bounding_box()
+    assert first["y"] >= box["y"] + box["height"]
+
+
+def test_the_caption_goes_with_the_last_runner(wall: Wall) -> None:
+    page = wall.open(390, 844)
+    expect(page.locator("#what")).to_be_hidden()
+    wall.send()
+    expect(page.locator("#what")).to_be_visible()
+    assert page.locator("#what").inner_text() == "Ground contact time, last 30 s"
 
 
 MOVING = """() => [".mark", ".span", ".cap.low", ".cap.high"].map(

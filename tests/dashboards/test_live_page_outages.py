@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from contract.bus import MemoryBus
 from tests.dashboards.wall import Wall, colour
 
 pytestmark = pytest.mark.browser
@@ -78,3 +79,50 @@ def test_losing_the_server_never_makes_old_data_young(wall: Wall) -> None:
     page.clock.fast_forward(5_000)
     assert page.locator(".big").inner_text() == "silent 45 s"
     wall.forgive_the_cut_line()
+
+
+class CutBus(MemoryBus):
+    """A bus whose broker can be away."""
+
+    away = ""
+
+    @property
+    def trouble(self) -> str:
+        """Why there is no connection; empty while there is one."""
+        return self.away
+
+
+def serve_on(wall: Wall, bus: CutBus) -> None:
+    """Serve a new board that hears by this bus."""
+    wall.server.stop()
+    wall.bus = bus
+    wall.serve(wall.new_board())
+
+
+def test_a_server_without_its_broker_is_not_called_connected(wall: Wall) -> None:
+    bus = CutBus()
+    serve_on(wall, bus)
+    wall.send()
+    page = wall.open()
+    bus.away = "the connection broke"
+    wall.send("zoe")  # each change tells the page how the server is
+    expect(page.locator("#link-word")).to_have_text("broker away")
+    expect(page.locator("#link")).to_have_class("link lost")
+    bus.away = ""
+    wall.send("ben")
+    expect(page.locator("#link-word")).to_have_text("connected")
+    expect(page.locator("#link")).not_to_have_class("link lost")
+
+
+def test_an_empty_wall_says_that_the_broker_is_away(wall: Wall) -> None:
+    bus = CutBus()
+    serve_on(wall, bus)
+    wall.send()
+    page = wall.open()
+    bus.away = "the connection broke"
+    wall.send(consent_live=False)
+    expect(page.locator("#empty-title")).to_have_text("The broker is away")
+    bus.away = ""
+    wall.send()
+    wall.send(consent_live=False)
+    expect(page.locator("#empty-title")).to_have_text("No runner yet")

@@ -192,6 +192,43 @@ def test_without_a_choice_it_says_what_can_be_chosen(path: Path) -> None:
 
 
 @pytest.mark.usefixtures("nobody_there")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--all", "last"],
+        ["s1", "--runner", "ana"],
+        ["s1", "--since", "2026-09-01"],
+        ["--all", "--runner", "ana"],
+    ],
+)
+def test_a_choice_that_contradicts_itself_is_refused(
+    path: Path, words: list[str]
+) -> None:
+    with pytest.raises(UsageError, match="two ways") as caught:
+        call(path, *words)
+    assert "either" in caught.value.next_step
+    with SqliteStore.open(path) as store:
+        assert not store.outbox.is_to_be_sent("s1")
+
+
+def test_a_token_file_that_is_missing_is_named_and_the_run_stays_queued(
+    path: Path,
+    tmp_path: Path,
+    nobody_there: None,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    del nobody_there
+    token = tmp_path / "writer"
+    monkeypatch.setenv("TREADWEAR_INFLUX_TOKEN_FILE", str(token))
+    with pytest.raises(InfluxError, match=str(token)):
+        call(path, "s1")
+    assert "stays queued" in capsys.readouterr().err
+    with SqliteStore.open(path) as store:
+        assert store.outbox.is_to_be_sent("s1")
+
+
+@pytest.mark.usefixtures("nobody_there")
 def test_a_run_that_is_not_there_is_said_not_to_be(path: Path, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no session 's7'"):
         call(path, "s7")

@@ -45,6 +45,20 @@ def test_one_that_is_away_is_said_to_be(
     assert "cannot be reached" in str(told["text"])
 
 
+def test_a_token_file_that_is_missing_or_empty_is_named(
+    capsys: Capture, data: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    token = tmp_path / "token"
+    monkeypatch.setenv("TREADWEAR_INFLUX_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("TREADWEAR_INFLUX_TOKEN_FILE", str(token))
+    for why in ("no such file", "empty"):
+        told = influxdb(capsys, data)
+        assert not told["is_ok"]
+        assert str(token) in str(told["text"])
+        assert why in str(told["text"])
+        token.write_text("")
+
+
 @pytest.mark.services
 def test_the_token_is_tried_too(
     capsys: Capture,

@@ -123,6 +123,63 @@ def test_a_runner_nobody_knows_is_said_to_be_unknown(
     assert "Nothing was known of nobody" in capsys.readouterr().out
 
 
+def test_several_are_forgotten_at_once_each_with_a_receipt(
+    two_runners: tuple[str, str], data: str, capsys: Capture
+) -> None:
+    """Also those after one whom nobody knows."""
+    assert run(["forget", "nobody", WHO, "ben", WHO, "--yes", "--data", data]) == 0
+    out = capsys.readouterr().out
+    told = [line.split()[-1] for line in out.splitlines() if "Forgotten:" in line]
+    assert told == ["nobody", WHO, "ben"]
+    assert out.count("Backups") == 1
+    for session in two_runners:
+        assert places_of(session, Path(data)) == []
+
+
+def test_an_id_that_cannot_be_one_stops_all_before_anything_is_deleted(
+    two_runners: tuple[str, str], data: str
+) -> None:
+    assert run(["forget", WHO, "No Id!", "--yes", "--data", data]) == 2
+    assert places_of(two_runners[0], Path(data))
+
+
+def test_nobody_is_forgotten_without_a_yes_for_all_of_them(
+    data: str, capsys: Capture
+) -> None:
+    assert run(["forget", "ana", "ben", "--data", data]) == 2
+    assert "treadwear forget ana ben --yes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("columns", ["80", "100"])
+def test_the_help_of_forget_breaks_no_line_in_two(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert run(["forget", "--help"]) == 0
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    first = next(n for n, line in enumerate(lines) if line.startswith("Runs, raw"))
+    text = lines[first : lines.index("", first)]
+    assert all(len(line.split()) > 1 for line in text[:-1])
+    assert "what the broker keeps" in " ".join(text)
+
+
+def test_an_influxdb_that_is_away_is_told_to_hold_her_rows_until_it_is_said_again(
+    two_runners: tuple[str, str],
+    data: str,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TREADWEAR_INFLUX_URL", "http://127.0.0.1:1")
+    assert run(["forget", "ben", WHO, "--yes", "--data", data]) == 1
+    told = capsys.readouterr().err
+    assert f"InfluxDB may still have rows of {WHO}" in told
+    assert "until forget is said again" in told
+    assert "Nothing is lost" not in told
+    assert "tried again" not in told
+    assert f"treadwear forget ben {WHO} --yes" in told
+    assert places_of(two_runners[0], Path(data)) == []
+
+
 def test_what_waits_on_the_collectors_disk_goes_too(data: str) -> None:
     settings = load_settings(data_dir=data)
     path = settings.spools_dir / "spool-s1-1.db"
@@ -182,7 +239,8 @@ def test_a_broker_that_is_away_is_told_and_the_rest_is_done(
     monkeypatch.setenv("TREADWEAR_BROKER_HOST", "127.0.0.1")
     monkeypatch.setenv("TREADWEAR_BROKER_PORT", "1")
     assert run(["forget", WHO, "--yes", "--data", data]) == 1
-    told = capsys.readouterr().err
+    out, told = capsys.readouterr()
+    assert "kept by the broker not asked" in " ".join(out.split())
     assert "The broker may still keep messages" in told
     assert f"treadwear forget {WHO} --yes" in told
     assert places_of(two_runners[0], Path(data)) == []

@@ -16,7 +16,7 @@ from treadwear.tables import counted
 Runners = Annotated[
     list[str],
     typer.Argument(
-        metavar="RUNNER...", show_default=False, help="Pseudonyms of the runners."
+        metavar="RUNNER", show_default=False, help="Pseudonyms of the runners."
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]

@@ -25,6 +25,7 @@ from treadwear.app import (
     running_processing,
     running_stack,
 )
+from treadwear.club import check_sender
 from treadwear.commands.leftovers import (
     finish_leftovers,
     tell_leftovers,
@@ -164,6 +165,7 @@ def replay(
     check_units(acc_unit, gyro_unit)
     recording = read_recording(directory, acc_unit=acc_unit, gyro_unit=gyro_unit)
     settings = load_settings(data_dir=data)
+    check_sender(settings, runner)
     origin_ns = time.time_ns() - round(recording.start_s * NS_PER_S)
     session = topics.new_session_id()
     meta = describe(
@@ -228,7 +230,7 @@ def _follow(collector: CollectorService, recording: Recording) -> bool:
             while not collector.wait(0.2):
                 bars.update(task, completed=collector.progress()[0].fed_s)
     except KeyboardInterrupt:
-        typer.echo("Stopping; what was sent is analysed now.", err=True)
+        typer.echo("Stopping; what was sent is kept and analysed.", err=True)
         collector.stop()
         collector.wait()
         return False

@@ -39,7 +39,8 @@ def sessions(as_json: Json = False, data: DataDir = None) -> None:
     if as_json:
         typer.echo(json.dumps([asdict(row) for row in rows]))
     elif rows:
-        Console().print(sessions_table(rows))
+        console = Console()
+        console.print(sessions_table(rows, console.width))
     else:
         typer.echo(_nothing(settings))
 

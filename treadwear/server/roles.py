@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from contract import topics
 from contract.errors import TopicError, UsageError
+from treadwear.club import SIM
 
 PROCESSING = "processing"
 LIVE = "live"
 HEALTH = "health"
-SIM = "sim"
 ROLES = (PROCESSING, LIVE, HEALTH, SIM)
 
 MOST_SIMULATED = 20

@@ -13,6 +13,7 @@ const places = new Map(); // runner -> place, kept for as long as the page is op
 let received = { wall: 0, steady: 0 };
 let heardOnce = false;
 let isConnected = false;
+let isFed = true; // whether the server hears from the broker
 let source = null;
 let lastTryMs = 0;
 
@@ -36,6 +37,7 @@ function connect() {
 function take(wall) {
   received = { wall: Date.now(), steady: performance.now() };
   heardOnce = true;
+  isFed = wall.is_fed !== false;
   setConnected(true);
   const runners = new Set(wall.tiles.map(({ tile }) => tile.runner));
   for (const [runner, { article }] of shown) {
@@ -48,8 +50,8 @@ function take(wall) {
     if (!shown.has(tile.runner)) enter(tile.runner);
     Object.assign(shown.get(tile.runner), { tile, ageS });
   }
-  arrange();
   repaint();
+  arrange(); // after the header, whose height is part of it
 }
 
 function enter(runner) {
@@ -93,12 +95,15 @@ function paintHeader(nowMs) {
   const windows = new Set([...shown.values()].map(({ tile }) => Math.round(tile.window_s)));
   const span = windows.size === 1 ? `, last ${[...windows][0]} s` : "";
   const hasOwn = [...shown.values()].some(({ tile }) => tile.light.usual_pct !== null);
-  const own = hasOwn ? " · grey: own usual" : "";
-  $("what").textContent = n ? `Ground contact time${span} · bar reaches 8 %${own}` : "";
+  $("what").hidden = n === 0;
+  if ($("span").textContent !== span) $("span").textContent = span;
+  $("own").hidden = !hasOwn;
   $("empty").hidden = n > 0;
   $("wall").hidden = n === 0;
   if (!n && !isConnected) {
     explain("No connection", heardOnce ? "Trying to reach treadwear again. Is it still running?" : "Looking for treadwear.");
+  } else if (!n && !isFed) {
+    explain("The broker is away", "The server cannot hear any runner now; it tries again by itself.");
   } else if (!n) explain("No runner yet", "A tile appears here as soon as a run starts.");
 }
 
@@ -109,16 +114,17 @@ function explain(title, text) {
 
 function setConnected(yes) {
   isConnected = yes;
-  $("link").className = `link ${yes ? "" : "lost"}`;
-  $("link").firstElementChild.className = `dot ${yes ? "live" : ""}`;
-  $("link-word").textContent = yes ? "connected" : heardOnce ? "reconnecting" : "connecting";
+  const isWell = yes && isFed;
+  $("link").className = `link ${isWell ? "" : "lost"}`;
+  $("link").firstElementChild.className = `dot ${isWell ? "live" : ""}`;
+  $("link-word").textContent = yes ? (isFed ? "connected" : "broker away") : heardOnce ? "reconnecting" : "connecting";
 }
 
 /** Columns and rows that make the tiles largest; scroll when they would get too small. */
 function arrange() {
   const n = shown.size;
   const wall = $("wall");
-  const room = { width: innerWidth - 20, height: innerHeight - 64 };
+  const room = { width: innerWidth - 20, height: innerHeight - $("wall").offsetTop - 10 };
   let best = { u: 0, cols: 1, rows: 1 };
   for (let cols = 1; cols <= n; cols += 1) {
     const rows = Math.ceil(n / cols);
