@@ -376,5 +376,5 @@ def test_a_choice_of_many_is_not_carried_into_a_board_of_one() -> None:
     for board in boards().values():
         for variable in board["templating"]["list"]:
             kinds.setdefault(variable["name"], set()).add(variable["multi"])
-    assert {"runner", "runners", "session", "shoe", "runs"} == set(kinds)
+    assert {"runner", "runners", "session", "shoe"} == set(kinds)
     assert all(len(is_many) == 1 for is_many in kinds.values())

@@ -60,7 +60,7 @@ def test_a_minute_of_running_fills_all_that_a_minute_can(
                     found = ask(influxd.port, view.expand(target.query, panel.interval))
                     if said := wrong(target, found):
                         empty[panel.title] = said
-    usual = "Ground contact, left against right, run by run"
+    usual = "Ground contact, left against right, run by run: $shoe"
     assert empty.pop(usual) == "nothing comes back"  # the band of no earlier runs
     assert empty.pop("How good the data are") == "no value at all in ['Battery']"
     assert set(empty) <= NOT_IN_A_FIRST_MINUTE

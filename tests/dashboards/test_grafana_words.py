@@ -115,10 +115,12 @@ def test_the_shoe_bar_turns_where_the_reminder_of_the_shoes_comes() -> None:
 
 
 def test_runs_in_unlike_shoes_are_not_joined_by_a_line() -> None:
+    """One panel per shoe, so that line, interval and band are of one pair."""
     (panel,) = [p for p in wear_board.BOARD.panels if "run by run" in p.title]
-    custom = panel.json(1, {})["fieldConfig"]["defaults"]["custom"]
-    assert custom["drawStyle"] == "points"
-    assert "fillBelowTo" not in str(panel.overrides)
+    told = panel.json(1, {})
+    assert told["repeat"] == "shoe"
+    assert "$shoe" in told["title"]
+    assert all('"shoe" =~' in t["query"] for t in told["targets"])
 
 
 def test_runners_of_the_squad_are_those_with_runs_also_after_a_restore() -> None:

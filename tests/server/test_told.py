@@ -151,7 +151,7 @@ def test_a_copy_of_a_password_is_named_before_anything_is_made(
 @pytest.mark.parametrize(
     ("source", "line"),
     [
-        ("/home/o'brien/treadwear", '"/home/o\'brien/treadwear"'),
+        ("/opt/o'brien/treadwear", '"/opt/o\'brien/treadwear"'),
         ('/srv/$HOME "x"', "'/srv/$HOME \"x\"'"),
         ("/srv/a b", "'/srv/a b'"),
     ],

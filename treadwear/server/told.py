@@ -5,10 +5,11 @@ What comes next follows from what was made or changed, not from how init was cal
 
 import shlex
 
+from treadwear.club import SIM
 from treadwear.server.certificates import in_address
 from treadwear.server.installation import SOON_DAYS, Installed
 from treadwear.server.lan import LAN_NAME
-from treadwear.server.roles import HEALTH, LIVE, PROCESSING, ROLES, SIM
+from treadwear.server.roles import HEALTH, LIVE, PROCESSING, ROLES
 from treadwear.server.sources import COMPOSE_NAME
 from treadwear.tables import counted
 
