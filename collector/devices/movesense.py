@@ -173,10 +173,11 @@ class Movesense:
         if not _is_whole(body):
             raise _broken(f"{len(body)} bytes are not a stamp and whole samples")
         t_ms: int = struct.unpack_from("<I", body)[0]
-        values = np.frombuffer(body, "<f4", offset=_STAMP).astype(np.float64)
+        values = np.frombuffer(body, "<f4", offset=_STAMP)
+        # Before they are made longer, which warns of a signalling NaN.
         if not np.isfinite(values).all():
             raise _broken("it has values that are no numbers")
-        acc, gyro_dps = values.reshape(2, -1, 3)
+        acc, gyro_dps = values.astype(np.float64).reshape(2, -1, 3)
         acc_counts = acc / self.scale.acc_lsb_mps2
         gyro_counts = gyro_dps * RAD_PER_DEG / self.scale.gyro_lsb_rps
         counts = np.rint(np.hstack([acc_counts, gyro_counts]))

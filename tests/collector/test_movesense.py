@@ -160,6 +160,7 @@ def test_beyond_the_rail_a_value_stays_at_the_rail() -> None:
         (b"\x07\x63\x00", "neither"),
         (b"\x02\x63\x00\x00", "time stamp"),
         (b"\x02\x63" + bytes(4) + b"\x00\x00\xc0\x7f" * 6, "no numbers"),
+        (b"\x02\x63" + bytes(4) + b"\x01\x00\x80\x7f" * 6, "no numbers"),  # signalling
     ],
 )
 def test_a_broken_notification_is_refused_with_its_reason(
