@@ -8,6 +8,7 @@ six at a time as a browser does. What Grafana itself and the drawing take is not
 
 import argparse
 import http.client
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -128,7 +129,12 @@ def _measure(influxd: Influxd, runners: int, runs: int) -> dict[str, float]:
     for board in BOARDS:
         for name, value in time_board(influxd.port, board, month).items():
             figures[f"{board.uid}_{name}"] = value
-        print(board.title, *slowest(influxd.port, board, month), sep="\n    ")
+        print(
+            board.title,
+            *slowest(influxd.port, board, month),
+            sep="\n    ",
+            file=sys.stderr,
+        )
     return figures
 
 
