@@ -171,7 +171,7 @@ def find_ceiling(steps: Iterable[int], seconds: float, shares: int = 2) -> int:
             f"  {runners} runners: p99 {found['p99_s']:.2f} s,"
             f" lost {found['lost']:.0f},"
             f" processing {found['processing_pct']:.0f} % of a core",
-            flush=True,
+            file=sys.stderr,
         )
         if found["p99_s"] > P99_S or found["lost"]:
             break
