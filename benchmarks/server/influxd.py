@@ -28,6 +28,8 @@ from benchmarks.server.shim import (
 __all__ = ["DATABASE", "Faults", "Influxd", "Shim", "running_influxd", "shimmed"]
 
 DATABASE = "treadwear"
+# tsi1 is the only index of InfluxDB 2. The older one, the default of 1.6, sometimes
+# deletes other sessions' points as well (a recorded sequence of 16 requests does it).
 _PLACES = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/bin", "/usr/sbin"])
 _CONFIG = """\
 reporting-enabled = false
@@ -35,6 +37,7 @@ bind-address = "127.0.0.1:{backup_port}"
 [meta]
   dir = "{directory}/meta"
 [data]
+  index-version = "tsi1"
   dir = "{directory}/data"
   wal-dir = "{directory}/wal"
   query-log-enabled = false
