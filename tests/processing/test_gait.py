@@ -90,10 +90,8 @@ class _Turned(ImuBatch):
         return cls(**(values | ones))
 
 
-@given(st.integers(0, 2**32))
-# The same six every time: with others it has failed twice in thousands, and the cause
-# is not found yet (closing note of issue 5). 300 at once passed.
-@settings(max_examples=6, derandomize=True)
+@given(st.integers(0, 2**32 - 1))  # as seeds of numpy go
+@settings(max_examples=6)
 def test_however_a_sensor_is_turned_the_steps_are_the_same(
     straight: SimulatedRun, straight_steps: dict[Slot, Any], seed: int
 ) -> None:
