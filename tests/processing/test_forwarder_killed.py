@@ -132,12 +132,14 @@ def test_killed_in_the_middle_of_a_session_that_is_sent_whole(
     with SqliteStore.open(path) as store:
         store.send_again(["s1"])
     shim.faults.gate = threading.Event()
+    came_before = shim.came
     with process(SENDER, str(path), shim.url) as child:
-        wait_until(lambda: points_at(influxd.url) == {})
+        wait_until(lambda: shim.came > came_before)
+        assert points_at(influxd.url) == {}
         with SqliteStore.open(path) as store:
             store.write([step(50), step(7, flight_time_s=None)])
         child.kill()
-    on_their_way = len(shim.writes) + 1
+    on_their_way = len(shim.writes) + shim.came - came_before
     shim.faults.gate.set()
     wait_until(lambda: len(shim.writes) >= on_their_way)
     shim.faults.gate = None
