@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from benchmarks.matching import match
-from collector.simulated.radio import RadioTraits
 from collector.simulated.source import FEET, RunSettings, simulated_run
 from collector.simulated.traits import RunnerTraits, draw_runner
 from collector.simulated.truth import Truth, TruthStep, true_steps
@@ -19,7 +18,6 @@ from processing.offline import analyse_frames
 from processing.pipeline import SessionAnalysis
 from processing.store.base import RawFrame
 
-QUIET_LINK = RadioTraits(loss=0.0, duplicates=0.0, reordered=0.0)
 # Read off the truth as it stands; times between contacts are worked out below.
 _PER_STEP = (
     "contact_time_s",

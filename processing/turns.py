@@ -14,7 +14,6 @@ from contract import topics
 from contract.messages import dumps
 from contract.rows import BalanceRow, Row
 from contract.service_rows import LiveRow
-from contract.units import NS_PER_S
 from processing.health import Counters, Lags
 from processing.history import keep_mounts
 from processing.intake import Intake
@@ -162,5 +161,5 @@ class Turns:
 
     def _say_live(self, session: LiveSession, now_ns: int) -> None:
         row = session.live_row(now_ns)
-        if row is not None and abs(row.age_s) * NS_PER_S < LIVE_ROW_UNTIL_S * NS_PER_S:
+        if row is not None and abs(row.age_s) < LIVE_ROW_UNTIL_S:
             self._live_rows.append(row)

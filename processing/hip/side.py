@@ -141,7 +141,6 @@ class SideVote:
 
 
 _SPIN = slice(0, 6)
-_YAW = slice(6, 8)
 _SIGNED = slice(0, 8)
 _YAW_SIZE = 8
 _DRIVE = slice(9, 12)

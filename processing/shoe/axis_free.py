@@ -16,7 +16,7 @@ from contract.model import FloatArray
 from contract.units import STANDARD_GRAVITY_MPS2
 from processing.attitude import follow, level, rotate_back
 from processing.dsp import BoolArray, IntArray, lowpass, moving_sum
-from processing.shoe.heel_rise import MAD_TO_SD, heading_deg, length
+from processing.shoe.heel_rise import heading_deg, length
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +174,6 @@ def _follow(
         turn_rad=(2 * np.sign(last[0]) * last[1:])[:, keep],
         heading_deg=heading_deg(last, found.up)[keep],
         mean_turn=(matrix.sum(axis=2) / inside.sum(axis=0)).transpose(2, 0, 1)[keep],
-    )
-
-
-def _is_usual(force_mps2: FloatArray) -> BoolArray:
-    """Strides whose mean force [S] is near that of most."""
-    away = np.abs(force_mps2 - np.median(force_mps2))
-    scatter = MAD_TO_SD * float(np.median(away))
-    return np.asarray(
-        away <= max(SCAN.odd_force_mps2, SCAN.odd_force_scatter * scatter)
     )
 
 

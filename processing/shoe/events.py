@@ -122,23 +122,21 @@ class FootMemory:
 
 
 class ShoeEventFinder:
-    """Finds the events of one foot, or of several feet whose strides lie side by side.
+    """Finds the events of several feet whose strides lie side by side.
 
     Parameters
     ----------
-    feet : sequence of (FootMemory, int), optional
-        Memory of each foot and its number of strides; without it the finder is for one
-        foot, and remembers it itself.
+    feet : sequence of (FootMemory, int)
+        Memory of each foot and its number of strides.
     """
 
     def __init__(
         self,
         settings: EventSettings,
-        feet: Sequence[tuple[FootMemory, int]] | None = None,
+        feet: Sequence[tuple[FootMemory, int]],
     ) -> None:
         self._settings = settings
         self._feet = feet
-        self._own = FootMemory.empty(settings)
 
     def find(self, strides: StrideWindows, stances: Stances) -> ContactEvents:
         """Events of these strides, which follow those of the last call."""
@@ -179,7 +177,7 @@ class ShoeEventFinder:
         the landing shows more clearly about it; taken from the first call's strides.
         """
         axes = np.empty((strides.count, 2))
-        for foot, part in self._parts(strides.count):
+        for foot, part in self._parts():
             if foot.swing_axis is None:
                 foot.swing_axis = swing_axis(strides.samples[part])
             axes[part] = foot.swing_axis
@@ -191,17 +189,17 @@ class ShoeEventFinder:
     def _judge(self, bend: FloatArray, fall: FloatArray) -> BoolArray:
         """Compare with the medians of this foot's opening strides."""
         usual = np.empty((len(bend), 2))
-        for foot, part in self._parts(len(bend)):
+        for foot, part in self._parts():
             if foot.usual is None:
                 foot.usual = float(np.median(bend[part])), float(np.median(fall[part]))
             usual[part] = foot.usual
         least = self._settings.least_sharpness
         return (bend > least * usual[:, 0]) & (fall > least * usual[:, 1])
 
-    def _parts(self, count: int) -> Iterator[tuple[FootMemory, slice]]:
-        """Each foot with its strides among so many."""
+    def _parts(self) -> Iterator[tuple[FootMemory, slice]]:
+        """Each foot with its strides among all."""
         begin = 0
-        for foot, own in self._feet or [(self._own, count)]:
+        for foot, own in self._feet:
             yield foot, slice(begin, begin + own)
             begin += own
 
@@ -213,7 +211,7 @@ class ShoeEventFinder:
         low, high = _phase_window(strides, self._settings.contact_phase)
         found = argmax_between(onset, low, high).astype(float)
         phase = (found - strides.midswing) / strides.length
-        expected = [f.contact.expect(phase[p]) for f, p in self._parts(len(phase))]
+        expected = [f.contact.expect(phase[p]) for f, p in self._parts()]
         return self._settle(strides, onset, found, np.concatenate(expected))
 
     def _onset(
@@ -238,7 +236,7 @@ class ShoeEventFinder:
         likely = np.where(is_near, share - 0.5 * away * away, -_NOWHERE)
         found = likely.argmax(axis=1).astype(float)
         phase = (found - strides.midswing) / strides.length
-        expected = [f.unload.expect(phase[p]) for f, p in self._parts(len(phase))]
+        expected = [f.unload.expect(phase[p]) for f, p in self._parts()]
         return self._settle(strides, fall, found, np.concatenate(expected))
 
     def _settle(

@@ -100,10 +100,6 @@ class GaitStage:
         if self.refinement is not None:
             self.turn = self.refinement.rotation
 
-    def judge(self, strides: StrideWindows, stretch: Stretch) -> Judged:
-        """Contacts of running strides, which follow those of the last call."""
-        return judge_together([Due(self, strides, stretch)])[0]
-
     def look(self, strides: StrideWindows, found: Cues, stretch: Stretch) -> int | None:
         """Watch the mount; gives how many strides were looked at if it has slipped.
 

@@ -18,7 +18,7 @@ from processing.contacts import StepMotion
 from processing.settings import MotionSettings, Settings
 from processing.shoe.bout import RunningFilter
 from processing.shoe.calibration import calibrate
-from processing.shoe.events import ShoeEventFinder
+from processing.shoe.events import FootMemory, ShoeEventFinder
 from processing.shoe.motion import (
     ContactTimes,
     measure_motion,
@@ -57,7 +57,8 @@ def analysed(samples: FloatArray, slot: Slot) -> Foot:
     running = RunningFilter(SETTINGS.stride)
     strides, _ = running.push(cutter.push(calibration.frame.apply(samples)))
     stances = find_stances(strides)
-    events = ShoeEventFinder(SETTINGS.event).find(strides, stances)
+    feet = [(FootMemory.empty(SETTINGS.event), strides.count)]
+    events = ShoeEventFinder(SETTINGS.event, feet).find(strides, stances)
     no = np.zeros(strides.count, bool)
     times = ContactTimes(events.initial_contact, events.toe_off, no, no)
     motion = measure_motion(strides, stances, times, SIGN[slot], MotionSettings())

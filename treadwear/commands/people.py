@@ -34,7 +34,6 @@ from treadwear.runner_plan import (
 )
 from treadwear.settings import load_settings
 
-Amount = Annotated[float | None, typer.Option(min=0.0)]
 PainLevel = Annotated[int, typer.Argument(min=0, max=10, help="0 none, 10 worst.")]
 
 _MOST_WEEKS = 12
