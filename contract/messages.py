@@ -68,13 +68,21 @@ class StreamEnd(msgspec.Struct, frozen=True):
     next_seq: Count
 
 
+Surface = Literal["", "road", "track", "treadmill", "trail"]
+"""What was run on, "" not told."""
+
+Bends = Literal["", "left", "right", "both"]
+"""Which way the bends of a track or loop go, seen by the runner; "" not told."""
+
+
 class SessionMeta(msgspec.Struct, frozen=True, kw_only=True):
     """What a session is: sent when it starts, again (``state`` ended) when it is over.
 
     ``origin_ns`` is the Unix time at which the recording's own clock reads zero; all
     seconds in rows and reports count from it. ``ends`` comes with state ended:
     processing closes the session when it has stored all that it names.
-    ``speed_mps`` is the speed of a treadmill's belt, where it is known.
+    ``speed_mps`` is the speed of a treadmill's belt, where it is known. ``bends`` says
+    which way a track or loop turns, and ``note`` is the runner's own word on the run.
     ``unverified`` says why nobody knows whether the sensors sat well ("": they were
     checked before the run, or it is a recording). ``consent_live`` False keeps the
     runner off every live page. ``waiting_frames`` were on the collector's disk and not
@@ -87,7 +95,9 @@ class SessionMeta(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["running", "ended"] = "running"
     name: str = ""
     shoe: str = ""
-    surface: str = ""
+    surface: Surface = ""
+    bends: Bends = ""
+    note: str = ""
     mass_kg: float | None = None
     speed_mps: float | None = None
     sensors: dict[str, SensorInfo] = {}
@@ -110,18 +120,26 @@ class Ack(msgspec.Struct, frozen=True):
     is_over: bool = False
 
 
+EventKind = Literal[
+    "mark", "snooze", "gap", "alert_raised", "alert_cleared", "swap_suspected"
+]
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened in a session.
 
     ``kind`` gap: the collector's spool was full, and frames ``first_seq`` to
     ``last_seq`` (inclusive) of ``epoch`` of ``slot`` are gone for ever.
     ``kind`` alert_raised, alert_cleared: the light ``code`` came on or went out.
+    ``kind`` mark: somebody who watched noted this moment, with ``text`` if any.
+    ``kind`` snooze: who watches wants no attention drawn to it for ``seconds``.
     """
 
-    kind: Literal["mark", "gap", "alert_raised", "alert_cleared", "swap_suspected"]
+    kind: EventKind
     t_ns: TimeNs
     text: str = ""
     code: str = ""
+    seconds: Count = 0
     slot: str = ""
     epoch: Count = 0
     first_seq: Count = 0
@@ -159,6 +177,21 @@ class LightInfo(msgspec.Struct, frozen=True, kw_only=True):
     baseline_runs: Count = 0
 
 
+class OutsideBand(msgspec.Struct, frozen=True, kw_only=True):
+    """Something beside contact time that lies outside the runner's own band just now.
+
+    Left is compared with right, as in her earlier runs: ``side`` is the foot that has
+    more of it than is usual for her. rolls_in: pronation excursion. heel_first: the
+    foot lands with the toes higher. ``shift_deg`` is how much more than usual, and
+    ``half_deg`` half the width of its 95 % interval.
+    """
+
+    kind: Literal["rolls_in", "heel_first"]
+    side: Literal["left", "right"]
+    shift_deg: float
+    half_deg: float
+
+
 TileState = Literal["calibrating", "warming", "live", "walking", "one_foot", "ended"]
 
 
@@ -190,6 +223,7 @@ class LiveTile(msgspec.Struct, frozen=True, kw_only=True):
     contact_right_ms: float | None = None
     note: str = ""
     light: LightInfo = LightInfo()
+    outside: tuple[OutsideBand, ...] = ()
     simulated: bool = False
     consent_live: bool = True
 

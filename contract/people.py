@@ -1,4 +1,4 @@
-"""What is known of a person besides samples: intake, what someone saw, shoes, mounts.
+"""What is known of a person besides samples: body, consent, intake, shoes, mounts.
 
 Kept as JSON records per runner in the local store; a newer record of one kind and name
 replaces an older one where the reader asks for the latest. Runner ids are pseudonyms.
@@ -17,6 +17,46 @@ Checkpoint = Literal["foot_ankle", "knee", "lphc", "shoulders", "head"]
 Side = Literal["left", "right", "both"]
 Percent10 = Annotated[int, msgspec.Meta(ge=0, le=10)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+
+
+Purpose = Literal["store", "live", "share", "research"]
+"""What a runner agrees to, each by itself.
+
+store: keep runs on this computer. live: appear on a live page that others see. share:
+hand reports and exports to somebody else, a coach or physio. research: be part of data
+sets without a name.
+"""
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """Who a runner is, as far as she wants to say; the latest counts.
+
+    ``name`` is what pages show; it stays in the local store and the live topic.
+    """
+
+    time_ns: TimeNs
+    name: str = ""
+    mass_kg: NotNegative | None = None
+    leg_length_m: NotNegative | None = None
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True):
+    """What a runner agreed to, purpose by purpose; the latest counts, all are kept.
+
+    Who runs treadwear for herself stores her own runs; everything that others would
+    see is off until she says yes. ``by`` is who agreed in her place (a guardian).
+    """
+
+    time_ns: TimeNs
+    store: bool = True
+    live: bool = False
+    share: bool = False
+    research: bool = False
+    by: str = ""
+
+    def allows(self, purpose: Purpose) -> bool:
+        """Whether this purpose was agreed to."""
+        return bool(getattr(self, purpose))
 
 
 class PastInjury(msgspec.Struct, frozen=True):

@@ -195,6 +195,25 @@ class BaselineRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RollRow:
+    """Mean roll of one shoe at one moment of ground contact; time as the session.
+
+    All steps of the run whose roll is known, each stretched to 0 to 100 % of contact.
+    """
+
+    runner: str
+    session: str
+    side: str
+    time_ns: int
+    contact_pct: int = column("% of contact", "0 initial contact, 100 toe-off")
+    eversion_deg: float = column(
+        "deg", "shoe against standing, + = inner edge down, mean over steps"
+    )
+    eversion_sd_deg: float = column("deg", "spread over steps at this moment")
+    steps: int = column("steps", "steps that the mean is of")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WearRow:
     """Modelled load dose of one shoe in one session; time is the session's start.
 
@@ -314,6 +333,9 @@ class SessionRow:
     baseline_runs: int = column("runs", "earlier runs that the verdict looks back on")
     simulated: bool = column("", "whether the runner was a simulated one")
     method: str = column("", "version of the analysis")
+    settings_hash: str | None = optional(
+        "", "the numbers that tuned the analysis, as a hash"
+    )
     begin_ms: int | None = optional("ms", "Unix time of the first sample")
     end_ms: int | None = optional("ms", "Unix time of the last sample")
 
@@ -337,6 +359,7 @@ Row = (
     | RejectionRow
     | BalanceRow
     | BaselineRow
+    | RollRow
     | WearRow
     | FindingRow
     | ExerciseRow

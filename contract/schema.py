@@ -106,6 +106,7 @@ MEASUREMENTS: dict[str, Measurement] = {
         _measurement("rejection", rows.RejectionRow),
         _measurement("balance", rows.BalanceRow, ("window", "metric"), ("shoe",)),
         _measurement("baseline", rows.BaselineRow, ("metric",), ("shoe",)),
+        _measurement("roll", rows.RollRow, ("contact_pct",)),
         _measurement("wear", rows.WearRow, extra_tags=("shoe",)),
         _measurement("finding", rows.FindingRow, ("code",)),
         _measurement("exercise", rows.ExerciseRow, ("place",)),

@@ -1,6 +1,7 @@
 """The routes of the live page."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -9,9 +10,11 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
+from dashboards.live.access import Access
 from dashboards.live.board import TileBoard
+from dashboards.live.desk import Desk
 from dashboards.live.guard import Guard
 from dashboards.live.stream import EventStreams
 
@@ -30,6 +33,28 @@ STATIC_TYPES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What a server has besides the wall.
+
+    Attributes
+    ----------
+    access : Access or None
+        Who else may come in, and as what; without it only this computer.
+    desk : Desk or None
+        Takes marks and snoozes; without it the page only shows.
+    pages : tuple of BaseRoute
+        Further pages of the same server, such as the runner's.
+    """
+
+    access: Access | None = None
+    desk: Desk | None = None
+    pages: tuple[BaseRoute, ...] = ()
+
+
+NO_EXTRAS = Extras()
+
+
 class Health(msgspec.Struct, frozen=True):
     """Whether the page is served and fed."""
 
@@ -42,6 +67,7 @@ def create_app(
     board: TileBoard,
     streams: EventStreams | None = None,
     allowed_hosts: Iterable[str] = (),
+    extras: Extras = NO_EXTRAS,
 ) -> Starlette:
     """Application that shows a board; hosts other than loopback must be named."""
     pages = _Pages(board, streams or EventStreams(board))
@@ -52,6 +78,7 @@ def create_app(
             Route("/events", pages.events),
             Route("/tiles.json", pages.tiles),
             Route("/healthz", pages.health),
+            *extras.pages,
         ],
         middleware=[Middleware(Guard, allowed_hosts=tuple(allowed_hosts))],
     )

@@ -11,7 +11,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from contract.errors import TreadwearError, UsageError
-from dashboards.live.app import create_app
+from dashboards.live.app import NO_EXTRAS, Extras, create_app
 from dashboards.live.board import TileBoard
 from dashboards.live.stream import EventStreams, StreamPace
 
@@ -33,6 +33,8 @@ class LiveServer:
         Further host names under which browsers may ask.
     pace
         How often open pages hear from the server.
+    extras
+        What it has besides the wall.
     """
 
     def __init__(
@@ -43,12 +45,14 @@ class LiveServer:
         *,
         allowed_hosts: Iterable[str] = (),
         pace: StreamPace | None = None,
+        extras: Extras = NO_EXTRAS,
     ) -> None:
         self._board = board
         self._host = host
         self._port = port
         self._allowed_hosts = tuple(allowed_hosts)
         self._pace = pace
+        self._extras = extras
         self._running: _Running | None = None
 
     @property
@@ -64,7 +68,7 @@ class LiveServer:
         listener = _listen(self._host, self._port)
         self._port = listener.getsockname()[1]
         streams = EventStreams(self._board, self._pace)
-        app = create_app(self._board, streams, self._allowed_hosts)
+        app = create_app(self._board, streams, self._allowed_hosts, self._extras)
         self._running = _Running(app, streams, listener)
         self._running.wait_until_started()
 

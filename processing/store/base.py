@@ -4,12 +4,24 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from contract.model import Slot
-from contract.people import Assessment, FitCheck, Mount, Pain, Pairing, Shoe
+from contract.people import (
+    Assessment,
+    Consent,
+    FitCheck,
+    Mount,
+    Pain,
+    Pairing,
+    Profile,
+    Shoe,
+)
 from contract.rows import Row
+from contract.track import Track
 
 R = TypeVar("R", bound=Row)
 
-Record = Assessment | Shoe | Mount | Pain | Pairing | FitCheck
+Record = (
+    Assessment | Shoe | Mount | Pain | Pairing | FitCheck | Profile | Consent | Track
+)
 """What is known of a person besides the samples."""
 
 P = TypeVar("P", bound=Record)
@@ -21,6 +33,9 @@ RECORD_KINDS: dict[type, str] = {
     Pairing: "pairing",
     FitCheck: "fit_check",
     Pain: "pain",
+    Profile: "profile",
+    Consent: "consent",
+    Track: "track",
 }
 """Name of each kind of record in the store."""
 
@@ -77,7 +92,8 @@ class KeptRecord(Generic[P]):
     """A record with whose it is, when it counts from, and the name it goes by.
 
     The latest of one name replaces the earlier ones: a shoe by its name, a mount by
-    session and slot; assessments and pain have no name, each stands for itself.
+    session and slot, a track by its session; assessments, pain, profiles and consents
+    have no name, each stands for itself.
     """
 
     runner: str

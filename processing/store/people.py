@@ -4,7 +4,17 @@ from collections.abc import Sequence
 
 import msgspec
 
-from contract.people import Assessment, FitCheck, Intake, Pain, Pairing, Shoe
+from contract.people import (
+    Assessment,
+    Consent,
+    FitCheck,
+    Intake,
+    Pain,
+    Pairing,
+    Profile,
+    Shoe,
+)
+from contract.track import Track
 from processing.store.base import KeptRecord
 from processing.store.sqlite import EVER_NS, SqliteStore
 
@@ -72,6 +82,44 @@ def pains_of(store: SqliteStore, runner: str, before_ns: int = EVER_NS) -> list[
         if a.intake.pain is not None
     ]
     return sorted([*alone, *within], key=lambda pain: pain.time_ns)
+
+
+def keep_profile(store: SqliteStore, runner: str, profile: Profile) -> None:
+    """Keep who a runner is; the latest counts."""
+    store.keep([KeptRecord(runner, profile, profile.time_ns)])
+
+
+def profile_of(store: SqliteStore, runner: str) -> Profile:
+    """Give the latest profile; an empty one when nothing was said."""
+    found = store.records(Profile, runner)
+    return found[-1].record if found else Profile(time_ns=0)
+
+
+def keep_consent(store: SqliteStore, runner: str, consent: Consent) -> None:
+    """Keep what a runner agreed to; earlier answers stay, as a record."""
+    store.keep([KeptRecord(runner, consent, consent.time_ns)])
+
+
+def consents_of(store: SqliteStore, runner: str) -> list[Consent]:
+    """Every answer in order of time; empty when she was never asked."""
+    return [kept.record for kept in store.records(Consent, runner)]
+
+
+def consent_of(store: SqliteStore, runner: str) -> Consent:
+    """Give what counts now; without an answer only storing here is agreed to."""
+    found = consents_of(store, runner)
+    return found[-1] if found else Consent(time_ns=0)
+
+
+def keep_track(store: SqliteStore, runner: str, track: Track, time_ns: int) -> None:
+    """Keep what a watch recorded beside a session, in place of an earlier one."""
+    store.keep([KeptRecord(runner, track, time_ns, track.session)])
+
+
+def track_of(store: SqliteStore, runner: str, session: str) -> Track | None:
+    """Give what a watch recorded beside a session; None if nothing was merged."""
+    found = [k.record for k in store.records(Track, runner) if k.name == session]
+    return found[-1] if found else None
 
 
 def keep_shoe(store: SqliteStore, runner: str, shoe: Shoe, time_ns: int) -> None:
