@@ -1,0 +1,1 @@
+"""Pictures of the documents, made by running the real thing: ``make screenshots``."""
