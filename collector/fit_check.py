@@ -90,6 +90,11 @@ def check_fit(worn: Sequence[Worn]) -> tuple[CheckResult, ...]:
     )
 
 
+def check_standing(worn: Sequence[Worn]) -> tuple[CheckResult, ...]:
+    """Give those of the six that standing alone can tell, before she steps."""
+    return check_stillness(worn), check_gravity(worn)
+
+
 def check_streaming(worn: Sequence[Worn]) -> CheckResult:
     """Whether 95 % of the samples came, of each sensor, from first to last."""
     begin_s = min((w.t_s[0] for w in worn if len(w.t_s)), default=0.0)

@@ -51,10 +51,12 @@ async def look_around(
     discovery: Discovery,
     seconds: float,
     on_change: Callable[[Mapping[str, Sighting]], bool],
+    on_other: Callable[[Sighting], None] = lambda _: None,
 ) -> list[Sighting]:
     """Sensors that can be paired and are near, the strongest signal first.
 
     Ends early when ``on_change`` (called with all seen so far, by address) says so.
+    ``on_other`` gets what is known and sends nothing that a shoe needs.
     Raises `BluetoothError` when there is no Bluetooth.
     """
     seen: dict[str, Sighting] = {}
@@ -65,6 +67,8 @@ async def look_around(
             seen[sighting.address] = sighting
             if on_change(seen):
                 is_enough.set()
+        else:
+            on_other(sighting)
 
     async with discovery.listening(listen):
         until_s = asyncio.get_running_loop().time() + seconds
@@ -126,17 +130,22 @@ class LineUp:
         return count
 
     async def wait_for_shake(
-        self, seconds: float, known: Sequence[str] = ()
+        self,
+        seconds: float,
+        known: Sequence[str] = (),
+        on_look: Callable[[Mapping[str, float]], None] = lambda _: None,
     ) -> str | None:
         """Address of the sensor that is shaken, of those not yet known; None if none.
 
         Others must be still: a table that is bumped or a bag that is carried moves
-        them all and names nobody.
+        them all and names nobody. ``on_look`` gets every look at how much they move.
         """
         self._meters.clear()
         waited_s, agreed, before = 0.0, 0, None
         while waited_s < seconds:
-            found = shaken(self.levels())
+            levels = self.levels()
+            on_look(levels)
+            found = shaken(levels)
             agreed = agreed + 1 if found == before else 1
             if found is not None and found not in known and agreed >= AGREED:
                 return found

@@ -51,7 +51,8 @@ class RecordingSource:
             track.samples, meta.acc_range_g, meta.gyro_range_dps
         )
         simulated = FrameFlag.SIMULATED if meta.simulated else FrameFlag.NONE
-        self._flags = FrameFlag.CLOCK_SYNCED | simulated
+        synced = FrameFlag.NONE if meta.clocks_apart else FrameFlag.CLOCK_SYNCED
+        self._flags = synced | simulated
 
     @property
     def slot(self) -> Slot:

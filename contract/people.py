@@ -119,12 +119,13 @@ class Shoe(msgspec.Struct, frozen=True, kw_only=True):
     """A pair of shoes; ``service_km`` is when a reminder comes.
 
     ``tread_mm`` holds measured tread depths, one entry per measuring: km on the shoe
-    and depth per zone, named like left_heel_lateral.
+    and depth per zone, named like left_heel_lateral. ``mass_g`` is that of one shoe.
     """
 
     name: str
     service_km: NotNegative = 600.0
     start_km: NotNegative = 0.0
+    mass_g: NotNegative | None = None
     retired: bool = False
     tread_mm: tuple[tuple[float, dict[str, float]], ...] = ()
 

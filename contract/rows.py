@@ -164,6 +164,14 @@ class BalanceRow:
     n_eff: float = column("pairs", "pairs after allowing for their correlation")
     source: str = column("", "shoes or hip")
     shoe: str = shoe_column()
+    left_cv_pct: float | None = optional(
+        "%", "spread of the left foot's steps over their mean; ratio metrics only"
+    )
+    right_cv_pct: float | None = optional("%", "the same of the right foot")
+    symmetry_angle_pct: float | None = optional(
+        "%", "symmetry angle, 100 (45 deg - atan(L/R)) / 90 deg, + = right larger"
+    )
+    speed_mps: float | None = optional("m/s", "median speed of strides in the window")
 
     @property
     def size(self) -> float:
@@ -192,6 +200,10 @@ class BaselineRow:
     ci_unit: str = column("", "unit of these figures: %, or the metric's own")
     is_new: bool = column("", "whether this run lies outside the own usual band")
     shoe: str = shoe_column()
+    is_flagged: bool | None = optional(
+        "", "new, and the feet differ by more than either varies from step to step"
+    )
+    z: float | None = optional("1", "shift over the spread of those runs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,6 +347,9 @@ class SessionRow:
     method: str = column("", "version of the analysis")
     settings_hash: str | None = optional(
         "", "the numbers that tuned the analysis, as a hash"
+    )
+    pace_matched_session: str | None = optional(
+        "", "latest earlier run in the same shoe within 5 % of this one's speed"
     )
     begin_ms: int | None = optional("ms", "Unix time of the first sample")
     end_ms: int | None = optional("ms", "Unix time of the last sample")

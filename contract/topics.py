@@ -7,6 +7,7 @@
 | {runner}/{session}/meta | `SessionMeta` | 1, retained |
 | {runner}/{session}/live | `LiveTile`, at most once a second | 0 |
 | {runner}/{session}/event | `Event` | 1 |
+| {runner}/{session}/mark | `Event` of who watches: kind mark or snooze only | 1 |
 | status/{client} | `Status`, with last will | 1, retained |
 
 Ids match ``[a-z0-9-]{1,32}`` and are pseudonyms; names of people are never in a topic.
@@ -28,9 +29,10 @@ ALL_ACKS = f"{ROOT}/+/+/+/ack"
 ALL_META = f"{ROOT}/+/+/meta"
 ALL_LIVE = f"{ROOT}/+/+/live"
 ALL_EVENTS = f"{ROOT}/+/+/event"
+ALL_MARKS = f"{ROOT}/+/+/mark"
 
 _SLOT_KINDS = ("imu", "ack")
-_SESSION_KINDS = ("meta", "live", "event")
+_SESSION_KINDS = ("meta", "live", "event", "mark")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,15 @@ def live(runner: str, session: str) -> str:
 def event(runner: str, session: str) -> str:
     """Topic of a session's events."""
     return _topic(runner, session, "event")
+
+
+def mark(runner: str, session: str) -> str:
+    """Topic of what somebody says who watches a session.
+
+    Not the event topic: there a collector says which frames are gone for ever, and no
+    page on a wall may do that.
+    """
+    return _topic(runner, session, "mark")
 
 
 def status(client: str) -> str:

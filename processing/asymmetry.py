@@ -40,7 +40,8 @@ Windows = list[tuple[int, int]]
 class Comparison:
     """Left against right for one metric, + = right larger.
 
-    ``asi_pct`` is None where the difference in the metric's own unit is what counts;
+    ``asi_pct`` is None where the difference in the metric's own unit is what counts, as
+    are variation in percent and symmetry angle: all three explode near zero.
     ``ci_low`` and ``ci_high`` (in ``ci_unit``) include the systematic part.
     """
 
@@ -57,6 +58,9 @@ class Comparison:
     ci_unit: str
     n_pairs: int
     n_eff: float
+    left_cv_pct: float | None = None
+    right_cv_pct: float | None = None
+    symmetry_angle_pct: float | None = None
 
     @property
     def size(self) -> float:
@@ -95,11 +99,13 @@ def compare(
     random = quantile * _sd(d, difference) / math.sqrt(n_eff) * factor
     systematic = _Z95 * rule.systematic_sd * factor
     size, half = difference * factor, math.hypot(random, systematic)
+    left_sd, right_sd = _sd(left, left_mean), _sd(right, right_mean)
+    both = left_mean, right_mean
     return Comparison(
         left=left_mean,
         right=right_mean,
-        left_sd=_sd(left, left_mean),
-        right_sd=_sd(right, right_mean),
+        left_sd=left_sd,
+        right_sd=right_sd,
         difference=difference,
         asi_pct=size if rule.is_ratio else None,
         ci_low=size - half,
@@ -109,7 +115,23 @@ def compare(
         ci_unit=rule.ci_unit,
         n_pairs=len(d),
         n_eff=n_eff,
+        left_cv_pct=_cv_pct(left_sd, left_mean) if rule.is_ratio else None,
+        right_cv_pct=_cv_pct(right_sd, right_mean) if rule.is_ratio else None,
+        symmetry_angle_pct=symmetry_angle_pct(*both) if rule.is_ratio else None,
     )
+
+
+def symmetry_angle_pct(left: float, right: float) -> float:
+    """Symmetry angle of two sizes, percent, + = right larger.
+
+    100 (45 deg - atan(L/R)) / 90 deg (Zifchock 2008, in algorithms.md section 4).
+    Written with both roles alike, so that it mirrors exactly.
+    """
+    return 100.0 * (math.atan2(right, left) - math.atan2(left, right)) / math.pi
+
+
+def _cv_pct(sd: float, mean: float) -> float | None:
+    return 100.0 * sd / mean if mean > 0 else None
 
 
 def change(first: Comparison, last: Comparison) -> Comparison:

@@ -32,6 +32,8 @@ class BaselineSettings:
     cadence_share: float = 0.03
     """The same when speed is not known: cadence goes with speed to the power .25
     (median of 13 runners, rbds_virtual), so 10 % of speed is 2.5 % of cadence."""
+    matched_share: float = 0.05
+    """The same pace, of the one run that another is set beside (product.md 3.3)."""
     outlier_mads: float = 3.5
     """Earlier runs further out do not shift the usual value (algorithms.md 4); they do
     widen its band, else five runs would give more than 5 % false alarms."""
@@ -77,6 +79,7 @@ class Baseline:
     shift: float
     ci_unit: str
     is_new: bool
+    z: float | None = None
 
     @property
     def is_outside(self) -> bool:
@@ -106,6 +109,20 @@ def similar_runs(
     before = [r for r in known if r.time_ns < run.time_ns]
     similar = [r for r in before if is_similar(run, r, settings)]
     return sorted(similar, key=lambda r: r.time_ns)[-settings.most_runs :]
+
+
+def pace_matched(
+    run: EarlierRun, runs: Sequence[EarlierRun], settings: BaselineSettings
+) -> EarlierRun | None:
+    """Give the latest run before this one in the same shoe at the same speed."""
+    share = settings.matched_share
+    near = [
+        r
+        for r in runs
+        if r.shoe == run.shoe and r.session != run.session and r.time_ns < run.time_ns
+        if r.speed_mps and run.speed_mps and _is_near(run.speed_mps, r.speed_mps, share)
+    ]
+    return max(near, key=lambda r: r.time_ns, default=None)
 
 
 def own_baseline(
@@ -149,6 +166,7 @@ def own_baseline(
         shift=shift,
         ci_unit=rule.ci_unit,
         is_new=abs(shift) > half and abs(shift) >= mdc,
+        z=shift / sem if sem > 0 else None,
     )
 
 

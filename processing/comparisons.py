@@ -19,6 +19,8 @@ from processing.rules import MetricRule
 from processing.settings import BalanceSettings
 
 Comparisons = dict[str, Comparison]
+Span = tuple[int, int]
+"""Part of the session's clock in nanoseconds, [start, end)."""
 
 _STEP_TIME = METRICS["step_time_s"]
 HIP_STEP_TIME = MetricRule(

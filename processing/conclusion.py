@@ -22,11 +22,12 @@ from processing.baseline import (
     BaselineSettings,
     EarlierRun,
     own_baseline,
+    pace_matched,
     why_none,
 )
 from processing.comparisons import Comparisons
 from processing.contacts import StepMotion
-from processing.doubts import shoe_words
+from processing.doubts import are_angles_doubted
 from processing.metrics import METRICS
 from processing.pace import cadence_spm, distance_m, speed_mps
 from processing.past import Past
@@ -84,6 +85,13 @@ class Conclusion:
         return own.runs if own else 0
 
     @property
+    def pace_matched_session(self) -> str | None:
+        """Latest earlier run in the same shoe at the same speed."""
+        runs = self.past.runs.get(self.analysis.source, ())
+        found = pace_matched(self.about, runs, BaselineSettings())
+        return found.session if found else None
+
+    @property
     def verdict(self) -> str:
         """What can be said of left and right, or why nothing can."""
         feet = [r for s, r in self.analysis.reports().items() if s.is_foot]
@@ -118,9 +126,10 @@ class Conclusion:
         """What stands out, at most three."""
         analysis = self.analysis
         is_placed = not (analysis.one_foot_words() or analysis.swap_words())
+        is_doubted = are_angles_doubted(analysis.reports())
         quality = RunQuality(
             coverage=coverage(analysis),
-            withheld=StepMotion.BY_ATTITUDE if self._is_doubted() else (),
+            withheld=StepMotion.BY_ATTITUDE if is_doubted else (),
             is_placed=is_placed,
         )
         windows = {w: found for w, _, found in analysis.compare_windows()}
@@ -131,13 +140,6 @@ class Conclusion:
             self.past.findings,
             quality,
         )
-
-    def _is_doubted(self) -> bool:
-        """Whether a shoe's angles are doubtful: no word on them then."""
-        shoes = [r for s, r in self.analysis.reports().items() if s.is_foot]
-        known = [r.calibration for r in shoes]
-        is_unsure = any(c is not None and c.doubts() for c in known)
-        return is_unsure or any(shoe_words(r) for r in shoes)
 
     @cached_property
     def plan(self) -> Plan:
@@ -158,7 +160,16 @@ class Conclusion:
     def baseline_rows(self) -> list[BaselineRow]:
         """One row per metric with a baseline."""
         where = key(self.analysis.meta, "both") | {"shoe": self.analysis.meta.shoe}
-        return [BaselineRow(**where, **asdict(b)) for b in self.baselines.values()]
+        return [
+            BaselineRow(**where, **asdict(b), is_flagged=self._is_flagged(b))
+            for b in self.baselines.values()
+        ]
+
+    def _is_flagged(self, own: Baseline) -> bool:
+        """Whether it is new and beyond the variation within a foot (product.md 3.3)."""
+        about = self.balances[own.metric]
+        varies = max(about.left_sd, about.right_sd)
+        return own.is_new and abs(about.difference) > varies
 
     def finding_rows(self) -> list[FindingRow]:
         """One row per finding."""

@@ -1,7 +1,7 @@
 """What one foot's path hands on: ground contacts on the session's clock, rejections."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import ClassVar
 
@@ -12,6 +12,9 @@ from contract.model import FloatArray
 from processing.dsp import BoolArray, IntArray
 
 NsArray = NDArray[np.int64]
+
+ROLL_PCT = tuple(range(0, 101, 5))
+"""Places of a contact, percent of it, at which the shoe's roll is kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +44,9 @@ class StepMotion:
         From this mid-stance to the next.
     medial_share : [n, 3]
         Share of the force on the medial side while it passes heel, mid and forefoot.
+    roll_deg : [n, 21]
+        Eversion at the places `ROLL_PCT` of contact; [n, 0] once it has gone into the
+        mean of the run (`processing.roll`).
     """
 
     strike_angle_deg: FloatArray
@@ -56,6 +62,7 @@ class StepMotion:
     stride_length_m: FloatArray
     speed_mps: FloatArray
     medial_share: FloatArray
+    roll_deg: FloatArray
 
     BY_AXIS: ClassVar = (
         "pronation_excursion_deg",
@@ -63,6 +70,7 @@ class StepMotion:
         "pronation_velocity_dps",
         "toe_out_deg",
         "medial_share",
+        "roll_deg",
     )
     """Figures that need a good forward axis."""
     BY_ATTITUDE: ClassVar = (
@@ -81,6 +89,7 @@ class StepMotion:
         one_each = {name: np.full(count, np.nan) for name in _MOTION}
         one_each["is_clipped"] = np.zeros(count, bool)
         one_each["medial_share"] = np.full((count, 3), np.nan)
+        one_each["roll_deg"] = np.full((count, len(ROLL_PCT)), np.nan)
         return cls(**one_each)
 
     def without(self, names: Collection[str], where: BoolArray) -> "StepMotion":
@@ -166,6 +175,11 @@ class Contacts:
             for name in _OWN
         }
         return cls(**own, motion=StepMotion.joined([part.motion for part in parts]))
+
+    def without_roll(self) -> "Contacts":
+        """The same without the courses of the roll: they need the most memory."""
+        motion = replace(self.motion, roll_deg=self.motion.roll_deg[:, :0])
+        return replace(self, motion=motion)
 
     def between(self, start_ns: int | None, end_ns: int | None) -> "Contacts":
         """Contacts in [start, end); None leaves that end open."""

@@ -1,7 +1,10 @@
 """What is doubtful or withheld of one sensor's figures, in words."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from contract.model import Slot
 from processing.hip.steps import HipSteps
 from processing.sensor_report import SensorReport
 
@@ -30,6 +33,14 @@ def shoe_words(report: SensorReport) -> list[str]:
             " angles and stride length are doubtful, it needs a larger range"
         )
     return words
+
+
+def are_angles_doubted(reports: Mapping[Slot, SensorReport]) -> bool:
+    """Whether a shoe's angles are doubtful, whatever the reason: no word on them."""
+    shoes = [r for slot, r in reports.items() if slot.is_foot]
+    known = [r.calibration for r in shoes]
+    is_unsure = any(c is not None and c.doubts() for c in known)
+    return is_unsure or any(shoe_words(r) for r in shoes)
 
 
 def bounce_words(steps: HipSteps) -> str:

@@ -4,6 +4,8 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 
+import msgspec
+
 from contract.messages import SessionMeta
 from contract.model import ImuBatch, Slot
 from contract.rows import Row
@@ -16,6 +18,7 @@ from processing.session import LiveSession
 from processing.settings import Settings
 from processing.share import Share
 from processing.store.base import LostFrames, RawFrame
+from processing.store.people import consents_of
 from processing.store.sqlite import SqliteStore
 from processing.together import settle_together
 
@@ -98,6 +101,8 @@ class Intake:
         letters = self._letterbox.thin(mail.letters)
         if fresh or mail.metas or lost or letters:
             self.store.commit_raw(fresh, mail.metas, lost, letters)
+        if mail.told:
+            self.store.write(mail.told)
         self._counters.dead_letters = self._letterbox.count
         self._describe(mail)
         touched = self._accept(near) | self._lose(lost)
@@ -206,7 +211,17 @@ class Intake:
         """Describe a session, with what was known of its runner before."""
         if session.analysis is None:
             session.past = past_of(self.store, meta)
-        session.describe(meta)
+        session.describe(self._as_agreed(meta))
+
+    def _as_agreed(self, meta: SessionMeta) -> SessionMeta:
+        """Give a description in which a no counts that came after the run began.
+
+        Whoever collects says again and again what counted at its beginning.
+        """
+        answers = consents_of(self.store, meta.runner)
+        if not answers or answers[-1].allows("live"):
+            return meta
+        return msgspec.structs.replace(meta, consent_live=False)
 
     def _order(self, frame: RawFrame) -> StreamOrder:
         return self.sessions[frame.session].stream(frame.slot)

@@ -15,7 +15,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from contract import topics
-from contract.messages import Event, LightInfo, LightState
+from contract.messages import Event, LightInfo, LightState, OutsideBand
 from contract.rows import EventRow, Row
 from contract.units import NS_PER_S
 from contract.verdicts import ALERT_CLEARED, ALERT_RAISED, MAIN_METRIC
@@ -23,6 +23,7 @@ from processing.baseline import EarlierRun, similar_runs, why_none
 from processing.light import Alert, Lamp, LightSettings, Reading, read, span, told
 from processing.light_window import LightWindow, misplaced
 from processing.metrics import METRICS
+from processing.outside import OutsideSettings, OutsideWatch
 from processing.pipeline import FEET, REACH_NS, SessionAnalysis
 from processing.step_rows import key
 
@@ -50,6 +51,7 @@ class LightWatch:
         self._settings = settings or LightSettings()
         self._runs = [run for run in runs if MAIN_METRIC in run.sizes]
         self._lamp = Lamp(self._settings)
+        self._outside = OutsideWatch(runs, OutsideSettings(light=self._settings))
         self._first_ns = 0
         self._next_ns: int | None = None
         self._latest: Reading | _Silence = self._poor(-1)
@@ -78,6 +80,9 @@ class LightWatch:
             self._usual = found
             self._lamp, alert = self._lamp.after(found)
             self._alerts += [alert] if alert else []
+            self._outside.look(analysis, self._window(analysis, t_ns))
+        else:
+            self._outside.forget()
         return self._after(t_ns, analysis)
 
     def _after(self, t_ns: int, analysis: SessionAnalysis) -> int:
@@ -95,17 +100,21 @@ class LightWatch:
         return following_ns
 
     def _find(self, analysis: SessionAnalysis, t_ns: int) -> Reading | _Silence:
-        begin_ns = t_ns - self._ns(self._settings.window_s)
+        both = self._window(analysis, t_ns)
+        begin_ns = both.begin_ns
         doubt = misplaced(analysis, begin_ns, t_ns)
         if doubt:
             return _Silence(doubt)
-        both = LightWindow.of(analysis, begin_ns, t_ns)
         found = both.balance(analysis.settings.balance)
         if found is None:
             return self._poor(begin_ns)
-        window = both.as_run(analysis.meta, found)
+        window = both.as_run(analysis.meta, {MAIN_METRIC: found})
         reading = read(t_ns, window, self._runs, self._settings)
         return reading or self._why_none(window)
+
+    def _window(self, analysis: SessionAnalysis, t_ns: int) -> LightWindow:
+        begin_ns = t_ns - self._ns(self._settings.window_s)
+        return LightWindow.of(analysis, begin_ns, t_ns)
 
     def _poor(self, begin_ns: int) -> _Silence:
         width = span(self._settings.window_s)
@@ -160,6 +169,11 @@ class LightWatch:
             shift_pct=shift,
             baseline_runs=runs,
         )
+
+    @property
+    def outside(self) -> tuple[OutsideBand, ...]:
+        """What else lies outside her own band just now."""
+        return self._outside.shown
 
     def _state(self) -> LightState:
         if self._lamp.code:

@@ -3,6 +3,7 @@
 Everything here is asked of contacts that are final (see `processing.light_watch`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,29 +44,39 @@ class LightWindow:
     def balance(self, settings: BalanceSettings) -> Comparison | None:
         """Contact time left against right; None when the data are too poor.
 
-        Asked for are as many pairs in its time as a live number is, and of either foot
-        as many steps of its running time as a verdict is.
+        Asked for is as much as of any metric, and of either foot as many steps of its
+        running time as a verdict is.
+        """
+        found = self.compare(MAIN_METRIC, settings)
+        return found if self._coverage() >= settings.least_coverage else None
+
+    def compare(self, metric: str, settings: BalanceSettings) -> Comparison | None:
+        """One metric left against right; None when a live number would ask for more.
+
+        That is, for more pairs in its time.
         """
         chosen = self._inside(self.left) & (self.left.partner >= 0)
         found = compare(
-            self.left.contact_time_s[chosen],
-            self.right.contact_time_s[self.left.partner[chosen]],
-            METRICS[MAIN_METRIC],
+            getattr(self.left, metric)[chosen],
+            getattr(self.right, metric)[self.left.partner[chosen]],
+            METRICS[metric],
             settings,
         )
-        width_s = (self.end_ns - self.begin_ns) / NS_PER_S
-        least = settings.live_pairs * width_s / settings.live_window_s
-        if found is None or found.n_pairs < least:
-            return None
-        return found if self._coverage(width_s) >= settings.least_coverage else None
+        least = settings.live_pairs * self._width_s / settings.live_window_s
+        return None if found is None or found.n_pairs < least else found
 
-    def _coverage(self, width_s: float) -> float:
+    @property
+    def _width_s(self) -> float:
+        return (self.end_ns - self.begin_ns) / NS_PER_S
+
+    def _coverage(self) -> float:
         """Share of the span that steps of the foot with fewest make up."""
+        width_s = self._width_s
         cadence_spm = self._median("cadence_spm") or np.inf
         fewest = min(np.count_nonzero(self._inside(s)) for s in (self.left, self.right))
         return fewest * 120.0 / cadence_spm / width_s
 
-    def as_run(self, meta: SessionMeta, found: Comparison) -> EarlierRun:
+    def as_run(self, meta: SessionMeta, found: Mapping[str, Comparison]) -> EarlierRun:
         """Give it as the baseline judges a run."""
         return EarlierRun(
             session=meta.session,
@@ -73,8 +84,8 @@ class LightWindow:
             shoe=meta.shoe,
             speed_mps=self._median("speed_mps"),
             cadence_spm=self._median("cadence_spm"),
-            sizes={MAIN_METRIC: found.size},
-            random_half={MAIN_METRIC: found.random_half},
+            sizes={metric: c.size for metric, c in found.items()},
+            random_half={metric: c.random_half for metric, c in found.items()},
         )
 
     def _inside(self, steps: Steps) -> BoolArray:

@@ -8,20 +8,32 @@ from contract import topics, wire
 from contract.errors import FrameError, PayloadError, TopicError, TreadwearError
 from contract.messages import Event, SessionMeta, loads
 from contract.model import ImuBatch, Slot
+from contract.rows import EventRow
 from contract.topics import Address
 from processing.ingest import FUTURE_NS
+from processing.light import span
 from processing.store.base import DeadLetter, LostFrames, RawFrame
+from processing.store.sqlite import TOLD_KINDS
+
+MOST_TEXT = 200
+"""Characters that are kept of a note, or of why a message is no use: two lines."""
 
 
 @dataclass(slots=True)
 class Mail:
-    """One batch of messages, sorted."""
+    """One batch of messages, sorted.
+
+    ``told`` is what people said while they watched. ``known`` are sessions that were
+    there before, or are described in this batch.
+    """
 
     frames: list[tuple[RawFrame, ImuBatch]] = field(default_factory=list)
     metas: list[SessionMeta] = field(default_factory=list)
     lost: list[LostFrames] = field(default_factory=list)
+    told: list[EventRow] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
     runners: dict[str, str] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
 
 
 def sort_mail(
@@ -50,7 +62,9 @@ def _check_owner(
 ) -> None:
     name = address.session
     if name not in mail.runners:
-        mail.runners[name] = owner_of(name) or address.runner
+        owner = owner_of(name)
+        mail.runners[name] = owner or address.runner
+        mail.known |= {name} if owner else set()
     if mail.runners[name] != address.runner:
         raise PayloadError("the session is another runner's")
 
@@ -72,8 +86,11 @@ def _sort_one(mail: Mail, address: Address, payload: bytes, now_ns: int) -> None
             raise PayloadError("the description names another session than its topic")
         _check_ends(meta)
         mail.metas.append(meta)
+        mail.known.add(meta.session)
     elif address.kind == "event":
         _sort_event(mail, address, loads(payload, Event))
+    elif address.kind == "mark":
+        mail.told.append(_told(mail, address, loads(payload, Event), now_ns))
 
 
 def _check_ends(meta: SessionMeta) -> None:
@@ -108,16 +125,41 @@ def _read_frame(payload: bytes, slot: Slot, now_ns: int) -> ImuBatch:
 
 
 def _sort_event(mail: Mail, address: Address, event: Event) -> None:
-    if event.kind != "gap":
-        return
+    if event.kind == "gap":
+        mail.lost.append(_lost(address, event))
+
+
+def _told(mail: Mail, address: Address, event: Event, now_ns: int) -> EventRow:
+    """Row of what somebody said; its keys are the moment meant, so it counts once."""
+    if event.kind not in TOLD_KINDS:
+        raise PayloadError(f"who watches cannot say that there was a {event.kind}")
+    if address.session not in mail.known:
+        raise PayloadError(f"a {event.kind} is about a session that is not known")
+    if event.t_ns > now_ns + FUTURE_NS:
+        raise PayloadError(f"a {event.kind} is about a time more than a day ahead")
+    text = event.text
+    if event.kind == "snooze":
+        text = f"snoozed for {span(event.seconds)}" + (f": {text}" if text else "")
+    return EventRow(
+        runner=address.runner,
+        session=address.session,
+        side="both",
+        time_ns=event.t_ns,
+        kind=event.kind,
+        text=text[:MOST_TEXT],
+    )
+
+
+def _lost(address: Address, event: Event) -> LostFrames:
     if event.slot not in {slot.word for slot in Slot}:
         raise PayloadError(f"a gap event names the unknown slot {event.slot!r}")
     slot = Slot.from_word(event.slot)
     ends = (event.epoch, event.first_seq, event.last_seq)
-    mail.lost.append(LostFrames(address.session, slot, *ends))
+    return LostFrames(address.session, slot, *ends)
 
 
 def _bury(
     mail: Mail, topic: str, payload: bytes, fault: TreadwearError, now_ns: int
 ) -> None:
-    mail.letters.append(DeadLetter(topic, str(fault), payload, now_ns))
+    reason = str(fault)[:MOST_TEXT]  # it may quote what came, however long that is
+    mail.letters.append(DeadLetter(topic, reason, payload, now_ns))

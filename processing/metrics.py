@@ -27,8 +27,8 @@ class Steps:
     """Figures per step of one foot, all [n]; NaN where not known.
 
     Names and units are those of the step row, and of `StepMotion`, which comes with the
-    contacts as it is. ``partner`` is the index of the other foot's next contact, -1
-    where there is none.
+    contacts as it is (less the course of the roll). ``partner`` is the index of the
+    other foot's next contact, -1 where there is none.
     """
 
     ic_ns: NsArray
@@ -91,7 +91,7 @@ def measure(foot: Contacts, other: Contacts) -> Steps:
     )
 
 
-_MOTION = tuple(field.name for field in fields(StepMotion))
+_MOTION = {f.name for f in fields(StepMotion)} & {f.name for f in fields(Steps)}
 
 
 def _is_synced(foot: Contacts, other: Contacts, index: IntArray) -> BoolArray:

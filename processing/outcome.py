@@ -25,11 +25,19 @@ from contract.verdicts import FAILED, LIGHT_STATES, WHOLE_RUN
 from processing import wear
 from processing.asymmetry import Comparison
 from processing.conclusion import Conclusion
+from processing.pace import speed_within
 from processing.past import Past
 from processing.pipeline import FEET, REACH_NS, SessionAnalysis
 from processing.sensor_report import SensorReport
 from processing.settings import METHOD
-from processing.step_rows import hip_rows, key, rejection_rows, step_rows
+from processing.settings_hash import settings_hash
+from processing.step_rows import (
+    hip_rows,
+    key,
+    rejection_rows,
+    roll_rows,
+    step_rows,
+)
 
 LIVE_WINDOW = "30s"
 
@@ -67,14 +75,18 @@ def summary_rows(
     """
     conclusion = Conclusion.of(analysis, past)
     rows: list[Row] = []
-    rows += _balance_rows(analysis, WHOLE_RUN, 0, conclusion.balances)
+    speed_mps, whole = conclusion.about.speed_mps, conclusion.balances
+    rows += _balance_rows(analysis, (WHOLE_RUN, 0), whole, speed_mps)
     rows += _wear_rows(analysis)
     rows += _quality_rows(analysis, counts)
     rows += _slip_rows(analysis)
     rows.append(_session_row(analysis, conclusion, is_over=is_over))
     if is_over:
-        for window, start_ns, found in analysis.compare_windows():
-            rows += _balance_rows(analysis, window, start_ns, found)
+        for window, span, found in analysis.compare_windows():
+            speed_mps = speed_within(analysis.steps().values(), *span)
+            rows += _balance_rows(analysis, (window, span[0]), found, speed_mps)
+        for slot, roll in analysis.rolls().items():
+            rows += roll_rows(analysis.meta, slot, roll)
         rows += _placement_rows(analysis)
         rows += conclusion.baseline_rows()
         rows += conclusion.finding_rows()
@@ -90,8 +102,11 @@ def window_rows(analysis: SessionAnalysis, since_ns: int = 0) -> list[Row]:
         return []
     rows: list[Row] = []
     for start in range(since_ns // width * width, last + 1, width):
-        found = analysis.compare(start, start + width)
-        rows += _balance_rows(analysis, LIVE_WINDOW, start, found)
+        end = start + width
+        found = analysis.compare(start, end)
+        steps = analysis.steps(start - REACH_NS, end + REACH_NS).values()
+        speed_mps = speed_within(steps, start, end)
+        rows += _balance_rows(analysis, (LIVE_WINDOW, start), found, speed_mps)
     return rows
 
 
@@ -179,15 +194,18 @@ def calibration_words(report: SensorReport, *, is_foot: bool) -> str:
 
 def _balance_rows(
     analysis: SessionAnalysis,
-    window: str,
-    start_ns: int,
+    window: tuple[str, int],
     found: Mapping[str, Comparison],
+    speed_mps: float | None,
 ) -> list[BalanceRow]:
+    """One row per metric of a window, which is its name and its start."""
+    name, start_ns = window
     where = key(analysis.meta, "both", start_ns)
-    where |= {"window": window, "source": analysis.source, "shoe": analysis.meta.shoe}
+    where |= {"window": name, "source": analysis.source, "shoe": analysis.meta.shoe}
+    where |= {"speed_mps": speed_mps}
     return [
-        BalanceRow(**where, metric=name, **asdict(comparison))
-        for name, comparison in found.items()
+        BalanceRow(**where, metric=metric, **asdict(comparison))
+        for metric, comparison in found.items()
     ]
 
 
@@ -306,6 +324,8 @@ def _session_row(
         baseline_runs=conclusion.baseline_runs,
         simulated=meta.simulated,
         method=METHOD,
+        settings_hash=settings_hash(analysis.settings),
+        pace_matched_session=conclusion.pace_matched_session,
     )
 
 

@@ -1,8 +1,11 @@
 """How fast the runner went: cadence, speed and distance of a session."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from contract.model import FloatArray
+from processing.metrics import Steps
 from processing.pipeline import SessionAnalysis
 
 
@@ -20,6 +23,12 @@ def speed_mps(analysis: SessionAnalysis) -> float | None:
     """Median speed of the strides of both feet."""
     feet = analysis.steps().values()
     return _median(np.concatenate([s.speed_mps for s in feet]))
+
+
+def speed_within(steps: Iterable[Steps], start_ns: int, end_ns: int) -> float | None:
+    """Median speed of the strides of both feet that begin in [start, end)."""
+    chosen = [s.speed_mps[(s.ic_ns >= start_ns) & (s.ic_ns < end_ns)] for s in steps]
+    return _median(np.concatenate(chosen))
 
 
 def distance_m(analysis: SessionAnalysis) -> float | None:

@@ -25,6 +25,7 @@ from processing.clocks import CLOCKS_APART, clock_words
 from processing.comparisons import (
     Comparisons,
     Pairs,
+    Span,
     changes,
     clocks_differ,
     distance_m,
@@ -37,6 +38,7 @@ from processing.doubts import bounce_words, shoe_words
 from processing.hip.analysis import HipAnalysis
 from processing.hip.steps import HipSteps
 from processing.metrics import Steps
+from processing.roll import MeanRoll, RollSums
 from processing.sensor_report import SensorReport
 from processing.settings import Settings
 from processing.shoe.calibration import mount_of
@@ -60,6 +62,7 @@ _MIDSWING_TO_CONTACT_NS = 400_000_000
 class _Foot:
     analysis: FootAnalysis
     slips: int = 0
+    roll: RollSums = field(default_factory=RollSums)
     _early: Contacts = field(default_factory=Contacts.none)
     _late: Contacts = field(default_factory=Contacts.none)
 
@@ -74,7 +77,8 @@ class _Foot:
 
     def add(self, found: Contacts) -> None:
         """Take in what follows; long runs are not copied for every stride."""
-        self._late = self._late.followed_by(found)
+        self.roll.add(found.ic_ns, found.motion.roll_deg)
+        self._late = self._late.followed_by(found.without_roll())
         if self._late.count > _LATE:
             self.contacts = self.contacts
 
@@ -191,6 +195,7 @@ class SessionAnalysis:
         where = (contacts.ic_ns >= since_ns) & (contacts.ic_ns <= last_ns)
         motion = contacts.motion.without(StepMotion.BY_ATTITUDE, where)
         foot.contacts = replace(contacts, motion=motion)
+        foot.roll.take_back(since_ns, last_ns)
         self._note_change(since_ns)
 
     def _extend_hip(self, found: HipSteps) -> None:
@@ -303,21 +308,21 @@ class SessionAnalysis:
             return {}
         return hip_comparison(self._hip_steps, self.settings.balance)
 
-    def compare_windows(self) -> list[tuple[str, int, Comparisons]]:
-        """Kilometres, thirds and the change between them: window, start, figures.
+    def compare_windows(self) -> list[tuple[str, Span, Comparisons]]:
+        """Kilometres, thirds and the change between them: window, span, figures.
 
         All of them grow with the run and are final only at its end.
         """
         pairs = self._pairs()
         found = [
-            (name, span[0], pairs.compare(self.settings.balance, span))
+            (name, span, pairs.compare(self.settings.balance, span))
             for name, spans in windows(pairs.left).items()
             for span in spans
         ]
         third = {name: c for name, _, c in found if name.endswith("_third")}
         if len(third) == 2:
             moved = changes(third["first_third"], third["last_third"])
-            found.append(("change", 0, moved))
+            found.append(("change", (0, 0), moved))
         return found
 
     def tread(self) -> dict[Slot, TreadDose]:
@@ -328,6 +333,12 @@ class SessionAnalysis:
             )
             for slot, steps in self.steps().items()
         }
+
+    def rolls(self) -> dict[Slot, MeanRoll]:
+        """Mean roll over contact of each shoe whose roll is known."""
+        balance = self.settings.balance
+        found = {slot: foot.roll.mean(balance) for slot, foot in self._feet.items()}
+        return {slot: roll for slot, roll in found.items() if roll is not None}
 
     def distances_m(self) -> dict[Slot, float]:
         """How far each foot ran, by its strides; 0 where none was measured."""

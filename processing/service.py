@@ -88,7 +88,7 @@ class ProcessingService:
         """Open the store (raises `StoreError` if it cannot be used), then begin."""
         SqliteStore.open(self._path).close()
         self._thread.start()
-        for pattern in (topics.ALL_META, topics.ALL_EVENTS):
+        for pattern in (topics.ALL_META, topics.ALL_EVENTS, topics.ALL_MARKS):
             self._bus.subscribe(pattern, self._take)
         # Frames have an acknowledgement of ours; a second one for each, from broker to
         # here, would only cost time.

@@ -90,6 +90,11 @@ class LiveSession:
         self.has_failed, self.analysis = True, None
 
     @property
+    def may_be_shown(self) -> bool:
+        """Whether the runner agreed that others watch."""
+        return self.meta is not None and self.meta.consent_live
+
+    @property
     def needs_turn(self) -> bool:
         """Whether anything came since the last turn, or its end is not written yet."""
         return self.has_news or (self.is_over and not self.is_written)

@@ -1,4 +1,4 @@
-"""Steps, hip steps and rejections of an analysis as rows of the store."""
+"""Steps, hip steps, rejections and mean roll as rows of the store."""
 
 import math
 from collections.abc import Sequence
@@ -9,10 +9,11 @@ import numpy as np
 
 from contract.messages import SessionMeta
 from contract.model import Slot
-from contract.rows import HipStepRow, RejectionRow, StepRow
-from processing.contacts import Rejected
+from contract.rows import HipStepRow, RejectionRow, RollRow, StepRow
+from processing.contacts import ROLL_PCT, Rejected
 from processing.hip.steps import HipSteps
 from processing.metrics import Steps
+from processing.roll import MeanRoll
 from processing.shoe.motion import strike_type
 
 _OWN = {f.name for f in fields(StepRow)} & {f.name for f in fields(Steps)}
@@ -81,6 +82,21 @@ def rejection_rows(
     """One row per stride that gave no step."""
     return [
         RejectionRow(**key(meta, slot.word, r.t_ns), reason=r.reason) for r in rejected
+    ]
+
+
+def roll_rows(meta: SessionMeta, slot: Slot, roll: MeanRoll) -> list[RollRow]:
+    """One row per place of contact."""
+    places = zip(ROLL_PCT, roll.eversion_deg, roll.sd_deg, strict=True)
+    return [
+        RollRow(
+            **key(meta, slot.word),
+            contact_pct=pct,
+            eversion_deg=float(eversion_deg),
+            eversion_sd_deg=float(sd_deg),
+            steps=roll.steps,
+        )
+        for pct, eversion_deg, sd_deg in places
     ]
 
 

@@ -3,7 +3,13 @@
 import msgspec
 import numpy as np
 
-from contract.messages import LightInfo, LiveTile, TileState
+from contract.messages import (
+    LightInfo,
+    LiveTile,
+    OutsideBand,
+    SessionMeta,
+    TileState,
+)
 from contract.model import Slot
 from contract.units import NS_PER_S
 from contract.verdicts import HIP_ONLY
@@ -33,13 +39,19 @@ _NOT_NOW: dict[TileState, str] = {
 
 
 def live_tile(
-    analysis: SessionAnalysis, *, is_over: bool, light: LightInfo = _NO_LIGHT
+    analysis: SessionAnalysis,
+    *,
+    is_over: bool,
+    light: LightInfo = _NO_LIGHT,
+    outside: tuple[OutsideBand, ...] = (),
 ) -> LiveTile | None:
     """Tile of the last half minute; None before any data.
 
+    Of a runner who is not to be watched it holds neither name nor figures.
+
     Parameters
     ----------
-    light : LightInfo
+    light, outside
         What the light's watch says of the session (`processing.light_watch`).
     """
     meta, balance = analysis.meta, analysis.settings.balance
@@ -48,6 +60,8 @@ def live_tile(
     if not reports:
         return None
     newest = max(r.last_ns for r in reports.values())
+    if not meta.consent_live:
+        return _taken_off(meta, meta.origin_ns + newest, is_over=is_over)
     oldest = min(r.first_ns or 0 for r in reports.values())
     since = newest - round(balance.live_window_s * NS_PER_S)
     found = analysis.compare(start_ns=since, names=("contact_time_s",))
@@ -76,8 +90,27 @@ def live_tile(
         contact_right_ms=right_ms,
         note=note,
         light=_light_now(light, state, note),
+        outside=outside if state == "live" else (),
         simulated=meta.simulated,
         consent_live=meta.consent_live,
+    )
+
+
+def _taken_off(meta: SessionMeta, t_ns: int, *, is_over: bool) -> LiveTile:
+    """Tile of somebody who is not to be watched: only what takes her off the walls."""
+    return LiveTile(
+        runner=meta.runner,
+        session=meta.session,
+        name="",
+        state="ended" if is_over else "calibrating",
+        t_ns=t_ns,
+        data_t_ns=t_ns,
+        elapsed_s=0.0,
+        window_s=0.0,
+        n_pairs=0,
+        pairs_needed=0,
+        simulated=meta.simulated,
+        consent_live=False,
     )
 
 

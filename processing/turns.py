@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from contract import topics
-from contract.messages import dumps
+from contract.messages import Event, dumps
 from contract.rows import BalanceRow, Row
 from contract.service_rows import LiveRow
 from processing.health import Counters, Lags
@@ -88,6 +88,7 @@ class Turns:
         intake.analyse(names)
         now = time.monotonic()
         rows: list[Row] = []
+        alerts: list[tuple[str, Event]] = []
         ends_ns: list[float] = []
         summed = set(names) if is_last else self._summed(names, now)
         for name in names:
@@ -97,15 +98,17 @@ class Turns:
             self._counters.steps += count
             ends_ns += ended_ns
             rows += new
+            alerts += messages_of(new) if session.may_be_shown else []
             if name in summed and not session.is_over:
                 session.summary_at = now
                 rows += intake.rows_of(name, session.summary)
         if rows:
             intake.store.write(rows)
-        for topic, event in messages_of(rows):
+        for topic, event in alerts:
             self._send(topic, dumps(event), qos=1, retain=False)
         self._lags.note(np.array(ends_ns), time.time_ns())
-        self._finish(names, now)
+        self._finish(names)
+        self._show_fresh(now)
 
     def _summed(self, names: list[str], now: float) -> set[str]:
         """Those whose summary is due: not all at once, the others would wait for it."""
@@ -115,13 +118,19 @@ class Turns:
         turns = SUMMARY_EVERY_S * _SHARES / TURN_EVERY_S
         return set(due[: 1 + round(2 * len(sessions) / turns)])
 
-    def _finish(self, names: Iterable[str], now: float) -> None:
-        """Close the sessions that are whole, show the others."""
+    def _finish(self, names: Iterable[str]) -> None:
+        """Close the sessions that are whole."""
         for name in names:
             session = self._intake.sessions[name]
             if session.is_over and not session.is_written:
                 self._close(name, session)
-            elif session.is_fresh and now - session.tile_at >= TILE_EVERY_S:
+
+    def _show_fresh(self, now: float) -> None:
+        """Show what is new of the runs that go on, also when nothing more has come."""
+        for session in self._intake.sessions.values():
+            if session.is_over or session.needs_turn or not session.is_fresh:
+                continue
+            if now - session.tile_at >= TILE_EVERY_S:
                 session.tile_at, session.is_fresh = now, False
                 self._show(session)
 
@@ -141,8 +150,12 @@ class Turns:
     def _show(self, session: LiveSession) -> None:
         if session.analysis is None:
             return
-        light = session.light.info(session.analysis.meta.origin_ns)
-        tile = live_tile(session.analysis, is_over=session.is_over, light=light)
+        tile = live_tile(
+            session.analysis,
+            is_over=session.is_over,
+            light=session.light.info(session.analysis.meta.origin_ns),
+            outside=session.light.outside,
+        )
         if tile is not None:
             session.tile = tile
             topic = topics.live(tile.runner, tile.session)

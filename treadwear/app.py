@@ -1,4 +1,4 @@
-"""All parts in one process: broker, processing, live page, collector."""
+"""Parts that run for as long as they are needed: broker, processing, collector."""
 
 import contextlib
 import logging
@@ -6,14 +6,11 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 
 from collector.service import CollectorService, SessionPlan
 from contract.errors import TreadwearError, UsageError
 from contract.mqtt import MqttBus
-from dashboards.live.board import TileBoard
-from dashboards.live.server import LiveServer
 from processing.service import ProcessingService
 from processing.share import Share
 from processing.store.base import Backlog
@@ -21,31 +18,12 @@ from processing.store.database import Turn
 from processing.store.forwarder import Forwarder
 from processing.store.sqlite import SqliteStore
 from treadwear.broker import Broker, start_broker
-from treadwear.runtime import Running, announce, announce_alone, who_runs
+from treadwear.runtime import announce_alone, who_runs
 from treadwear.settings import Settings
 from treadwear.spools import Leftover, opened_spool, sending_leftovers
 from treadwear.supervisor import kept_alive
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """What runs: the broker's port, the processing, the page's address."""
-
-    settings: Settings
-    port: int
-    broker: Broker | None
-    processing: ProcessingService
-    url: str
-
-    @property
-    def broker_words(self) -> str:
-        """Which broker it is and where."""
-        if self.broker is None:
-            return f"external broker {self.settings.broker_host}:{self.port}"
-        kind = type(self.broker).__name__.removesuffix("Broker").lower()
-        return f"{kind} on 127.0.0.1:{self.port}"
 
 
 def client_id(role: str) -> str:
@@ -62,35 +40,6 @@ def broker_of(settings: Settings) -> Iterator[tuple[Broker | None, int]]:
     data_dir = settings.data_dir / "broker"
     with start_broker(data_dir) as broker, kept_alive(broker):
         yield broker, broker.port
-
-
-@contextmanager
-def running_stack(settings: Settings) -> Iterator[Stack]:
-    """Broker, processing and live page; all stopped in order at the end."""
-    with contextlib.ExitStack() as parts:
-        broker, port = parts.enter_context(broker_of(settings))
-        processing = parts.enter_context(running_processing(settings, port))
-        bus = parts.enter_context(MqttBus(settings.mqtt(client_id("live"), port)))
-        board = TileBoard()
-        board.attach(bus)
-        server = parts.enter_context(_live_page(board, settings))
-        running = Running(os.getpid(), port if broker else 0, server.url)
-        parts.enter_context(announce(settings.data_dir, running))
-        yield Stack(settings, port, broker, processing, server.url)
-
-
-@contextmanager
-def _live_page(board: TileBoard, settings: Settings) -> Iterator[LiveServer]:
-    server = LiveServer(board, port=settings.live_port)
-    try:
-        server.start()
-    except UsageError as fault:
-        next_step = "Set TREADWEAR_LIVE_PORT or live_port to another, or to 0."
-        raise UsageError(fault.what, fault.why, next_step) from fault
-    try:
-        yield server
-    finally:
-        server.stop()
 
 
 @contextmanager

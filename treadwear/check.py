@@ -5,25 +5,28 @@ were not checked, or not found well, is marked so.
 """
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from collector.check_result import CheckResult
-from collector.fit_check import MOST_CLOCK_BOUND_S, Worn, check_fit
+from collector.first_step import Felt, lifts
+from collector.fit_check import MOST_CLOCK_BOUND_S, Worn, check_fit, check_standing
 from collector.sensor_set import Radio, SensorSet, SensorStatus
 from contract.errors import SensorError
 from contract.model import ImuBatch, Slot
 from contract.people import FitCheck, PairedSensor
 from contract.units import NS_PER_S
 from firmware_config.profile import profile_of
-from treadwear.guide import Act, Guide
+from treadwear.guide import Act, Voice
 
 CONNECT_S = 25.0
 CLOCK_S = 20.0
 """Longest wait for the clocks: half a minute after the first packet the bound of usual
 links is below 3 ms (benchmarks/clock_links.py)."""
 _POLL_S = 0.1
+_LOOK_S = 0.2
 _OFF_LABEL = 0.1
 """LSM6DS3TR-C and BMI160 data sheets: the rate is within some per cent of its label."""
 STAND_S = 3.0
@@ -31,12 +34,21 @@ GET_READY_S = 1.0
 """From the word to the deed; what comes in between counts for nothing."""
 STEPS_S = 9.0
 """Ten steps on the spot at an easy 75 to 90 a minute, and a moment to begin."""
+FAILED = {
+    "streaming": "how much came over the radio",
+    "stillness": "how still she stood",
+    "gravity": "what the sensors feel of gravity",
+    "alternation": "left and right in turn",
+    "tightness": "how tight the sensors sit",
+    "clock": "how well the clocks agree",
+}
+"""What each of the six checks looks at, in the middle of a sentence."""
 VALID_NS = 2 * 3600 * NS_PER_S
 """A check holds for the runs of one outing; afterwards sensors have been off."""
 
 
 async def check(
-    sensors: Sequence[PairedSensor], radio: Radio, guide: Guide
+    sensors: Sequence[PairedSensor], radio: Radio, guide: Voice
 ) -> tuple[CheckResult, ...]:
     """Ask for standing and ten steps; gives what was found.
 
@@ -57,14 +69,14 @@ async def check(
     )
     async with crew.running():
         await _all_there(crew, heard, guide)
-        began_ns = await _moves(radio, guide)
+        began_ns = await _moves(crew, heard, radio, guide)
         await _clocks(crew, guide)
         worn = [_worn(crew, slot, heard[slot], began_ns) for slot in sorted(heard)]
     return check_fit(worn)
 
 
 async def _all_there(
-    crew: SensorSet, heard: dict[Slot, list[ImuBatch]], guide: Guide
+    crew: SensorSet, heard: dict[Slot, list[ImuBatch]], guide: Voice
 ) -> None:
     guide.tell("Connecting.")
     waited_s = 0.0
@@ -80,11 +92,11 @@ async def _all_there(
         raise SensorError(
             f"nothing comes from the {names} sensor",
             why or "it is asleep, empty or far away",
-            "Shake it, charge it, or pair again: treadwear pair.",
+            "Shake it, charge it, or pair again.",
         )
 
 
-async def _clocks(crew: SensorSet, guide: Guide) -> None:
+async def _clocks(crew: SensorSet, guide: Voice) -> None:
     """Give clocks that are not known yet some time more; not those that never will."""
     waited_s = 0.0
     while waited_s < CLOCK_S and _behind(crew):
@@ -102,16 +114,50 @@ def _behind(crew: SensorSet) -> bool:
     )
 
 
-async def _moves(radio: Radio, guide: Guide) -> int:
+async def _moves(
+    crew: SensorSet, heard: dict[Slot, list[ImuBatch]], radio: Radio, guide: Voice
+) -> int:
     """Lead through the check; gives when the standing began."""
     guide.ask(Act.STAND, "Stand still for three seconds.")
     await asyncio.sleep(GET_READY_S)
     began_ns = radio.unix_ns()
-    await asyncio.sleep(STAND_S)
+    await _pass(STAND_S, lambda left_s: guide.counting(left_s, None))
+    with contextlib.suppress(SensorError):  # the last word is said at the end
+        worn = [_worn(crew, slot, heard[slot], began_ns) for slot in sorted(heard)]
+        guide.checked(check_standing(worn))
+    stepping_ns = radio.unix_ns()
     guide.ask(Act.STEP, "Now ten steps on the spot, beginning with the left foot.")
-    await asyncio.sleep(STEPS_S)
+    await _pass(
+        STEPS_S, lambda left_s: guide.counting(left_s, _steps(heard, stepping_ns))
+    )
     guide.ask(Act.REST, "Done.")
     return began_ns
+
+
+async def _pass(seconds: float, on_look: Callable[[float], None]) -> None:
+    """Let time pass, and tell now and then how much of it is left."""
+    loop = asyncio.get_running_loop()
+    until_s = loop.time() + seconds
+    while (left_s := until_s - loop.time()) > 0:
+        on_look(left_s)
+        await asyncio.sleep(min(_LOOK_S, left_s))
+
+
+def _steps(heard: Mapping[Slot, Sequence[ImuBatch]], since_ns: int) -> int:
+    """How often the shoes were lifted so far."""
+    late = {
+        slot: [b for b in batches if b.t0_ns >= since_ns]
+        for slot, batches in heard.items()
+        if slot.is_foot
+    }
+    return sum(lifts(*_felt(kept, since_ns)) for kept in late.values() if kept)
+
+
+def _felt(batches: Sequence[ImuBatch], since_ns: int) -> Felt:
+    times = [
+        (b.t0_ns - since_ns) / NS_PER_S + np.arange(b.n) / b.rate_hz for b in batches
+    ]
+    return np.concatenate(times), np.concatenate([b.si() for b in batches])
 
 
 def _worn(
@@ -124,11 +170,11 @@ def _worn(
     link = status.info.link
     if not kept:
         raise SensorError(f"nothing came from the {slot.word} sensor while it counted")
-    times = [(b.t0_ns - began_ns) / NS_PER_S + np.arange(b.n) / b.rate_hz for b in kept]
+    t_s, samples = _felt(kept, began_ns)
     return Worn(
         slot=slot,
-        t_s=np.concatenate(times),
-        samples=np.concatenate([b.si() for b in kept]),
+        t_s=t_s,
+        samples=samples,
         rate_hz_expected=_expected_hz(status),
         clock_bound_s=status.clock_bound_s,
         battery_pct=link.battery_pct if link else None,
@@ -172,5 +218,6 @@ def why_unverified(
     if now_ns - check.time_ns > VALID_NS:
         return "the sensors were last checked more than two hours before this run"
     if check.failed:
-        return f"the check before it was not content with {', '.join(check.failed)}"
+        about = " and ".join(FAILED.get(name, name) for name in check.failed)
+        return f"the check before it was not content with {about}"
     return ""

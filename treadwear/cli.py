@@ -4,44 +4,76 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 no sensor, 4 data below the quality gate.
 """
 
 import logging
-import signal
 import sys
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+from typer.core import TyperGroup
 
 from contract.errors import TreadwearError
 from treadwear.commands import (
     analysis,
     backfill,
+    compare,
     doctor,
+    export,
     forget,
     live,
+    merge,
+    month,
     people,
+    report,
     sensors,
     server,
     sessions,
+    up,
 )
+from treadwear.ending import Ending
+from treadwear.first_contact import lines_of, next_steps
+from treadwear.panels import arrange
+from treadwear.settings import load_settings
+
+
+class _Commands(TyperGroup):
+    """The commands; one that ctrl-C ends does not leave without a word."""
+
+    def invoke(self, *context: Any) -> Any:  # noqa: ANN401 - typer has its own click
+        """Run one."""
+        try:
+            return super().invoke(*context)
+        except KeyboardInterrupt:
+            words = "Stopped before the end. Nothing that arrived is lost."
+            typer.echo(words, err=True)
+            raise
+
 
 app = typer.Typer(
     name="treadwear",
-    no_args_is_help=True,
+    cls=_Commands,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="The alignment check for runners: how left and right differ, and how sure.",
 )
 analysis.register(app)
 sessions.register(app)
+report.register(app)
+export.register(app)
+merge.register(app)
 sensors.register(app)
+up.register(app)
 live.register(app)
 people.register(app)
+compare.register(app)
+month.register(app)
 forget.register(app)
 server.register(app)
 backfill.register(app)
 doctor.register(app)
+arrange(app)
 
 
 def _show_version(wanted: bool) -> None:
@@ -52,6 +84,7 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
     show_version: Annotated[
         bool,
         typer.Option(
@@ -68,13 +101,20 @@ def _root(
         format="%(asctime)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
+    if context.invoked_subcommand is None:
+        _show_next_steps()
+
+
+def _show_next_steps() -> None:
+    typer.echo("treadwear, the alignment check for runners. Three next steps:\n")
+    for line in lines_of(next_steps(load_settings())):
+        typer.echo(line)
+    typer.echo("\nAll commands: treadwear --help")
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    # Both end a run cleanly, also where a shell started us with ctrl-C ignored.
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, signal.default_int_handler)
+    Ending().listen()
     sys.exit(run(sys.argv[1:]))
 
 

@@ -22,12 +22,13 @@ from contract.rows import BalanceRow
 from contract.verdicts import MAIN_METRIC, WHOLE_RUN
 from dashboards.report.build import write_report
 from processing.store.sqlite import SqliteStore
-from treadwear.app import Stack, running_collector, running_stack
+from treadwear.app import running_collector
 from treadwear.ble_demo import RadioRunner, streaming
 from treadwear.gate import lost_data
 from treadwear.known import advice_for
 from treadwear.page import show_page
 from treadwear.settings import Settings
+from treadwear.stack import Stack, running_stack
 from treadwear.waiting import wait_until_closed
 
 SHORT_S = 40.0

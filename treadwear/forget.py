@@ -1,36 +1,29 @@
 """Forget a runner: everything about one person, wherever treadwear has put it."""
 
 import contextlib
-import threading
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from collector.spool import Spool
-from contract import topics
-from contract.errors import (
-    BusError,
-    InfluxError,
-    SpoolError,
-    TreadwearError,
-    UsageError,
-)
-from contract.mqtt import MqttBus
+from contract.errors import InfluxError, TreadwearError
 from contract.schema import ALL_MEASUREMENTS
-from processing.store.database import Turn
 from processing.store.erase import Erased
 from processing.store.influx import InfluxServer
 from processing.store.sqlite import SqliteStore
-from treadwear.app import broker_of, client_id
-from treadwear.runtime import who_runs
-from treadwear.server.health import processing_complaint
+from treadwear.buffers import drop_waiting
+from treadwear.research import left_before, research_name
+from treadwear.retained import kept_by_broker
 from treadwear.settings import Settings
+from treadwear.standstill import nobody_sending, refuse_while_running
 
-_QUIET_S = 1.0
-"""A broker sends all retained messages at once; this long without one is the end."""
-_PATIENCE_S = 10.0
-_LOOK_S = 0.02
+OUT_OF_REACH = (
+    "Backups, exports and reports that you wrote elsewhere, what a watch or its account"
+    " keeps, and pages that others saved are not touched: treadwear cannot reach them."
+    " Delete those yourself."
+)
+"""What no receipt may keep quiet about."""
+
+_WHAT = "nobody can be forgotten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +36,7 @@ class Receipt:
     runner: str
     store: Erased
     reports: int
+    archives: int
     buffers: int
     retained: int | None
     influx: str
@@ -51,22 +45,24 @@ class Receipt:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was known of the runner."""
-        return self.store == Erased() and not (
-            self.reports or self.buffers or self.retained
-        )
+        files = self.reports + self.archives + self.buffers
+        return self.store == Erased() and not (files or self.retained)
 
 
 def forget(settings: Settings, runner: str) -> Receipt:
     """Erase all that is known of a runner; raises before anything if one still runs."""
-    _refuse_while_running(settings)
+    refuse_while_running(settings, _WHAT)
     undone: list[str] = []
-    with _nobody_sending(settings):
-        buffers = _drop_buffers(settings, runner)
+    with nobody_sending(settings, _WHAT):
+        buffers = drop_waiting(settings, runner)
         erased = _erase(settings, runner)
-        reports = _drop_reports(settings, erased.sessions)
+        reports = _drop(_reports(settings, runner, erased.sessions))
+        archives = _drop(_archives(settings, runner))
         retained = _clear_retained(settings, runner, undone)
         influx = _delete_over_there(settings, runner, undone)
-    return Receipt(runner, erased, reports, buffers, retained, influx, tuple(undone))
+    return Receipt(
+        runner, erased, reports, archives, buffers, retained, influx, tuple(undone)
+    )
 
 
 def known_sessions(settings: Settings, runner: str) -> list[str]:
@@ -77,33 +73,9 @@ def known_sessions(settings: Settings, runner: str) -> list[str]:
         return store.sessions_of(runner)
 
 
-def _refuse_while_running(settings: Settings) -> None:
-    running = who_runs(settings.data_dir) is not None
-    if running or processing_complaint(settings.data_dir) == "":
-        raise UsageError(
-            "nobody can be forgotten while treadwear runs",
-            "it holds runs in memory and would write them again",
-            "Stop it first (on a server: docker compose stop processing).",
-        )
-
-
-@contextlib.contextmanager
-def _nobody_sending(settings: Settings) -> Iterator[None]:
-    """Keep rows that are on their way from arriving after they were deleted there."""
-    if not settings.store_path.exists():
-        yield
-        return
-    turn = Turn(settings.store_path)
-    if not turn.take():
-        raise UsageError(
-            "nobody can be forgotten while rows are sent to InfluxDB",
-            "what is on its way would arrive after it was deleted there",
-            "Wait for treadwear backfill to end, or stop it; then say it again.",
-        )
-    try:
-        yield
-    finally:
-        turn.end()
+def archive_path(settings: Settings, name: str) -> Path:
+    """Where all of a runner's data go if nobody names a place."""
+    return settings.data_dir / "archives" / f"{name}.zip"
 
 
 def _erase(settings: Settings, runner: str) -> Erased:
@@ -113,82 +85,56 @@ def _erase(settings: Settings, runner: str) -> Erased:
         return store.erase(runner)
 
 
-def _drop_reports(settings: Settings, sessions: Iterable[str]) -> int:
-    found = [
-        path
-        for session in sessions
-        for path in settings.reports_dir.glob(f"{session}*")
-    ]
+def _reports(settings: Settings, runner: str, sessions: Iterable[str]) -> list[Path]:
+    """Reports of her runs, and pages that are named after her."""
+    found = settings.reports_dir.rglob("*")
+    names = (*sessions, runner)
+    return [path for path in sorted(found) if path.is_file() and _is_named(path, names)]
+
+
+def _is_named(path: Path, names: Iterable[str]) -> bool:
+    """Whether one of the names stands in a file's name as a word of its own.
+
+    Ids have dashes in them, so what stands beside the name must be none: ana-2 is
+    another runner than ana.
+    """
+    padded = f"_{path.stem}_".replace(".", "_")
+    return any(f"_{name}_" in padded for name in names)
+
+
+def _archives(settings: Settings, runner: str) -> list[Path]:
+    """Archives of hers, and what an export that was killed left behind."""
+    folder = archive_path(settings, runner).parent
+    names = [runner]
+    if left_before(settings.data_dir):
+        names.append(research_name(settings.data_dir, runner))
+    halves = [*folder.glob(".archive-*")]
+    whole = [path for path in folder.glob("*.zip") if _is_named(path, names)]
+    return sorted({*halves, *whole})
+
+
+def _drop(paths: Iterable[Path]) -> int:
+    found = list(paths)
     for path in found:
-        path.unlink()
+        path.unlink(missing_ok=True)
     return len(found)
-
-
-def _drop_buffers(settings: Settings, runner: str) -> int:
-    """Empty the collector's disk buffers of what they hold of the runner."""
-    shared = [settings.spool_path] if settings.spool_path.is_file() else []
-    found = [*shared, *sorted(settings.spools_dir.glob("spool-*.db"))]
-    return sum(_emptied(path, runner) for path in found)
-
-
-def _emptied(path: Path, runner: str) -> int:
-    try:
-        with contextlib.closing(Spool(path)) as spool:
-            return spool.erase(runner)
-    except SpoolError as fault:
-        raise UsageError(
-            f"the disk buffer {path} cannot be emptied",
-            fault.why,
-            "Stop the replay or run that uses it, then say forget again.",
-        ) from fault
 
 
 def _clear_retained(settings: Settings, runner: str, undone: list[str]) -> int | None:
     """Take back what a broker keeps of the runner; None if it could not be asked."""
-    is_asked = False
-    found: set[str] = set()
-    cleared: set[str] = set()
-    news = threading.Event()
-
-    def note(topic: str, payload: bytes) -> None:
-        (found if payload else cleared).add(topic)
-        news.set()
-
+    asked: int | None = None
     try:
-        with (
-            broker_of(settings) as (_, port),
-            MqttBus(settings.mqtt(client_id("forget"), port)) as bus,
-        ):
-            bus.subscribe(f"{topics.ROOT}/{runner}/#", note)
-            is_asked = True
-            _wait_for_quiet(news)
-            for topic in sorted(found):
-                _clear(bus, topic)
-            _wait_for_quiet(news)  # what was cleared comes back to us, empty
-        if left := found - cleared:
+        with kept_by_broker(settings, runner, "forget") as kept:
+            asked = len(kept.found)
+            for topic in sorted(kept.found):
+                kept.put(topic, b"")
+            kept.wait()  # what was cleared comes back to us, empty
+            left = kept.left()
+        if left:
             undone.append(f"The broker still keeps {len(left)} messages of {runner}.")
     except TreadwearError as fault:
         undone.append(f"The broker may still keep messages of {runner}: {fault}")
-    return len(found) if is_asked else None
-
-
-def _wait_for_quiet(news: threading.Event) -> None:
-    while news.wait(_QUIET_S):
-        news.clear()
-
-
-def _clear(bus: MqttBus, topic: str) -> None:
-    """Send nothing, retained; as soon as there is room, for there may be very many."""
-    give_up = time.monotonic() + _PATIENCE_S
-    while True:
-        try:
-            bus.publish(topic, b"", retain=True)
-        except BusError:
-            if time.monotonic() > give_up:
-                raise
-            time.sleep(_LOOK_S)
-        else:
-            return
+    return asked
 
 
 def _delete_over_there(settings: Settings, runner: str, undone: list[str]) -> str:

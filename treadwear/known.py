@@ -1,21 +1,35 @@
 """What a report must know besides the rows of its session: pain noted since, advice."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from contract.rows import BalanceRow, FindingRow
+from contract.people import Shoe
+from contract.rows import BalanceRow, FindingRow, SessionRow, WearRow
 from contract.units import NS_PER_S
 from contract.verdicts import MAIN_METRIC, WHOLE_RUN
-from dashboards.report.data import Advice
+from dashboards.report.background import Advice, Bias, PaceMatch, PainFacts, ShoeFacts
 from processing.advice.corrective import load_corrective
+from processing.advice.finding_words import MANY_LOOKS
 from processing.advice.plan import build_plan
 from processing.baseline import BaselineSettings, why_none
-from processing.history import PastRun, history_of, history_until_now
+from processing.history import History, PastRun, history_of, history_until_now
 from processing.metrics import METRICS
-from processing.settings import METHOD
+from processing.settings import METHOD, Settings
+from processing.settings_hash import settings_hash, settings_text
+from processing.shoe_life import shoe_life
+from processing.store.people import fit_check_of, shoes_of, track_of
+from processing.store.raw import raw_sha256
 from processing.store.sqlite import SqliteStore
 from processing.verdict import JUDGED, basis
+from treadwear.checkpoints import checkpoint_facts
+from treadwear.people_tables import day_of
+from treadwear.trends import change_trends, trends, usual_shares
 
 NOT_JUDGED = "Left and right were not judged in this run, so it asks for nothing."
+FORCE_PLATES = Bias(0.45, 4.13, "13 treadmill runners, virtual sensors")
+"""docs/accuracy.md, rbds_virtual: contact time, mean bias and SD of the trial bias."""
+FIT_HOURS, BEFORE_HOURS, AFTER_DAYS = 12, 24, 7
+"""A check or a word on pain that is older or later is not about this run."""
 
 
 def advice_for(store: SqliteStore, session: str) -> Advice:
@@ -25,31 +39,119 @@ def advice_for(store: SqliteStore, session: str) -> Advice:
     """
     about = store.session(session)
     now = history_until_now(store, about.runner)
+    past = _past(store, about)
     day = datetime.fromtimestamp(about.time_ns // NS_PER_S, UTC).date()
     found = sorted(store.rows(FindingRow, session), key=lambda row: row.rank)
-    plan = build_plan(found, now.assessment, load_corrective(), day, now.pain_levels())
+    table = load_corrective()
+    plan = build_plan(found, now.assessment, table, day, now.pain_levels())
+    whole = _whole(store, session)
+    wear = store.rows(WearRow, session)
     return Advice(
-        basis="" if about.baseline_runs else _why_alone(store, session),
+        basis="" if about.baseline_runs else _why_alone(about, whole, past),
         plan_hidden=plan.hidden_reason,
         plan_words=plan.advice if about.verdict in JUDGED else NOT_JUDGED,
+        first_look=plan.retest.first_look if plan.retest else "",
+        latest_retest=plan.retest.latest if plan.retest else "",
+        times_a_week=table.phase_one.times_a_week,
+        trends=trends(about, whole.values(), past),
+        changes=change_trends(store, about),
+        usual_shares=usual_shares(about, wear, past),
+        shoe=_shoe(store, about, wear, past),
+        checkpoints=checkpoint_facts(plan, now.assessment, table),
+        pain=_pain(about, now),
+        fit=_fit(store, about),
+        pace_match=_pace_match(store, about),
+        bias=FORCE_PLATES,
+        track=track_of(store, about.runner, session),
+        many=MANY_LOOKS,
+        thresholds=_thresholds(about),
+        raw_sha256=raw_sha256(store, session),
     )
 
 
-def _why_alone(store: SqliteStore, session: str) -> str:
-    """Say why the run was not compared with earlier ones."""
-    about = store.session(session)
-    past = history_of(
+def _past(store: SqliteStore, about: SessionRow) -> History:
+    return history_of(
         store,
         about.runner,
         about.shoe,
         about.time_ns,
-        session,
+        about.session,
         simulated=about.simulated,
     )
-    whole = {
-        b.metric: b for b in store.rows(BalanceRow, session) if b.window == WHOLE_RUN
-    }
+
+
+def _whole(store: SqliteStore, session: str) -> dict[str, BalanceRow]:
+    rows = store.rows(BalanceRow, session)
+    return {b.metric: b for b in rows if b.window == WHOLE_RUN}
+
+
+def _why_alone(about: SessionRow, whole: dict[str, BalanceRow], past: History) -> str:
+    """Say why the run was not compared with earlier ones."""
     this = PastRun(about, whole, (), ()).comparable(about.source)
     runs = past.comparable(about.source, METHOD)
     why = why_none(this, runs, METRICS[MAIN_METRIC], BaselineSettings())
     return basis(None, why)
+
+
+def _pace_match(store: SqliteStore, about: SessionRow) -> PaceMatch | None:
+    """Give the run that the analysis found to be alike: shoe, pace, method."""
+    if not about.pace_matched_session:
+        return None
+    row = _whole(store, about.pace_matched_session).get(MAIN_METRIC)
+    if row is None:
+        return None
+    day = day_of(row.time_ns)
+    return PaceMatch(f"{day.day} {day:%b}", row.size)
+
+
+def _shoe(
+    store: SqliteStore, about: SessionRow, wear: Sequence[WearRow], past: History
+) -> ShoeFacts | None:
+    """Sum what the shoe has run, this run included; None for a shoe without a name."""
+    if not about.shoe:
+        return None
+    told = shoes_of(store, about.runner).get(about.shoe)
+    life = shoe_life(told or Shoe(name=about.shoe), [*past.wear(), *wear])
+    return ShoeFacts(
+        distance_km=life.distance_km,
+        service_km=life.service_km,
+        runs=life.runs,
+        is_least=life.runs_without_distance > 0,
+    )
+
+
+def _pain(about: SessionRow, now: History) -> PainFacts:
+    """Pain that was told shortly before the run, and after it."""
+    start = about.time_ns
+    end = start + round(about.duration_s * NS_PER_S)
+    least, most = start - _hours(BEFORE_HOURS), end + _hours(24 * AFTER_DAYS)
+    before = [p for p in now.pains if least <= p.time_ns <= start]
+    after = [p for p in now.pains if start < p.time_ns <= most]
+    places = [p.where for p in (*before, *after) if p.where]
+    return PainFacts(
+        before=before[-1].pain if before else None,
+        after=after[-1].pain if after else None,
+        where=places[-1] if places else "",
+    )
+
+
+def _fit(store: SqliteStore, about: SessionRow) -> str:
+    """Say how the sensors sat when they were looked at before the run; "" if not."""
+    check = fit_check_of(store, about.runner, about.shoe)
+    latest = about.time_ns + round(about.duration_s * NS_PER_S)
+    if check is None or not about.time_ns - _hours(FIT_HOURS) <= check.time_ns < latest:
+        return ""
+    if not check.failed:
+        return "fit check before the run: all good"
+    return f"fit check before the run: not good were {', '.join(check.failed)}"
+
+
+def _thresholds(about: SessionRow) -> str:
+    """Give the numbers of the method, if they still are those of that run."""
+    now = Settings()
+    is_alike = (about.method, about.settings_hash) == (METHOD, settings_hash(now))
+    return settings_text(now) if is_alike else ""
+
+
+def _hours(hours: int) -> int:
+    return hours * 3600 * NS_PER_S

@@ -1,38 +1,60 @@
 """The run itself: sensors stream to disk, a line each says how they do."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
-from rich.console import Console, Group
-from rich.live import Live
-from rich.text import Text
 
 from collector.cadence import RUNNING_SPM, CadenceMeter, Phase, RunState
 from collector.devices.base import Cadence
-from collector.live_feeder import LiveFeeder
 from collector.sensor_set import Radio, SensorSet, SensorStatus
-from contract.messages import FootPod
+from contract import topics
+from contract.errors import SpoolError
+from contract.messages import FootPod, SensorInfo, SessionMeta
 from contract.model import FrameFlag, ImuBatch, Slot
 from contract.people import PairedSensor
 from contract.units import NS_PER_S
-from treadwear.guide import Act, Guide
+from treadwear.about_runner import AboutRunner
+from treadwear.guide import Act, Disk, RunPicture, Voice
 from treadwear.pair import too_few
-from treadwear.sensor_tables import STALE_S, status_line
+from treadwear.sensor_tables import STALE_S
 
 LOOK_S = 0.5
 TELL_EVERY_S = 10.0
-"""How often the session's description says how the links do, and a plain line comes."""
+"""How often the session's description says how the links do."""
 READY_S = 60.0
 """Sensors are waited for so long before the run is said to begin without some."""
 
-_PHASES = {
-    Phase.WAITING: "ready, just run",
-    Phase.RUNNING: "running",
-    Phase.PAUSED: "paused: below 100 steps a minute",
-    Phase.STOPPED: "stopped: no running for four minutes",
-}
+
+class Feed(Protocol):
+    """Where the batches of a run go: the collector's feeder, or one that waits."""
+
+    @property
+    def meta(self) -> SessionMeta:
+        """The session, as it was described last."""
+
+    @property
+    def fault(self) -> SpoolError | None:
+        """Why nothing can be recorded any more, if that is so."""
+
+    @property
+    def fed_frames(self) -> int:
+        """Frames that are safe on disk."""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the disk takes nothing now."""
+
+    def next_epoch(self, slot: Slot, /) -> int:
+        """Number of a new epoch of one sensor."""
+
+    def push(self, batch: ImuBatch, /) -> None:
+        """Take a batch; returns at once."""
+
+    def describe(self, meta: SessionMeta, /) -> None:
+        """Say more of the session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +68,30 @@ class RunPlan:
     seconds: float | None = None
     stops_by_itself: bool = True
     has_pod: bool = False
+
+
+def run_meta(
+    about: AboutRunner,
+    sensors: Sequence[PairedSensor],
+    *,
+    shoe: str,
+    origin_ns: int,
+    unverified: str,
+    is_virtual: bool,
+) -> SessionMeta:
+    """Describe a run that begins now, under an id of its own."""
+    return SessionMeta(
+        runner=about.runner,
+        session=topics.new_session_id(),
+        origin_ns=origin_ns,
+        name=about.name,
+        shoe=shoe,
+        mass_kg=about.mass_kg,
+        sensors={s.slot: SensorInfo(family=s.family, serial=s.serial) for s in sensors},
+        unverified=unverified,
+        simulated=is_virtual,
+        consent_live=about.consent_live,
+    )
 
 
 class RunWatch:
@@ -125,7 +171,7 @@ class LiveRun:
     begin : callable
         Begins the session and gives where its batches go; called when the first sensor
         streams, so that nothing is stored of a run that no sensor came to.
-    guide : Guide
+    guide : Voice
         Speaks to the runner.
     """
 
@@ -133,12 +179,12 @@ class LiveRun:
         self,
         plan: RunPlan,
         radio: Radio,
-        begin: Callable[[], LiveFeeder],
-        guide: Guide,
+        begin: Callable[[], Feed],
+        guide: Voice,
     ) -> None:
         self._plan, self._radio, self._begin = plan, radio, begin
         self._guide = guide
-        self._feeder: LiveFeeder | None = None
+        self._feeder: Feed | None = None
         slots = tuple(Slot.from_word(sensor.slot) for sensor in plan.sensors)
         self.watch = RunWatch(slots)
         self._pod = PodWatch()
@@ -177,13 +223,13 @@ class LiveRun:
         Raises `NoSensorError` if there is none, `BluetoothError` without Bluetooth.
         """
         until_s = self._now_s() + READY_S
-        with self._picture() as show:
-            while missing := [s for s in self.sensors.status() if not _is_live(s)]:
+        with self._guide.running() as show:
+            while missing := [s for s in self.sensors.status() if not is_live(s)]:
                 if self.sensors.fault is not None and self._feeder is None:
                     raise self.sensors.fault  # later it is tried again, as links are
                 if self._now_s() > until_s:
                     break
-                show(self._lines())
+                show(self._picture())
                 await self._pause(task)
         if self._feeder is None:
             raise too_few(0, len(self._plan.sensors))
@@ -194,12 +240,12 @@ class LiveRun:
 
     async def _until_over(self, task: asyncio.Task[None]) -> None:
         began_s = told_s = self._now_s()
-        with self._picture() as show:
+        with self._guide.running() as show:
             while True:
                 if self._feeder is not None and self._feeder.fault is not None:
                     raise self._feeder.fault
                 now_s = self._now_s()
-                live = {s.slot for s in self.sensors.status() if _is_live(s)}
+                live = {s.slot for s in self.sensors.status() if is_live(s)}
                 phase = self.watch.look(now_s, live=live)
                 self._pod.look(self.sensors.pod(), is_running=phase is Phase.RUNNING)
                 if self._plan.seconds and now_s - began_s >= self._plan.seconds:
@@ -209,7 +255,7 @@ class LiveRun:
                 if now_s - told_s >= TELL_EVERY_S:
                     self._tell()
                     told_s = now_s
-                show(self._lines())
+                show(self._picture())
                 await self._pause(task)
 
     async def _pause(self, task: asyncio.Task[None]) -> None:
@@ -227,64 +273,28 @@ class LiveRun:
         meta = msgspec.structs.replace(meta, sensors=infos, foot_pod=pod)
         self._feeder.describe(meta)
 
-    def _lines(self) -> list[Text]:
-        head = _PHASES[self.watch.phase]
-        if self.watch.cadence_spm is not None:
-            head += f", {self.watch.cadence_spm:.0f} steps a minute"
-        return [
-            Text(self._recording_words(head)),
-            *(status_line(s) for s in self.sensors.status()),
-        ]
+    def _picture(self) -> RunPicture:
+        return RunPicture(
+            phase=self.watch.phase,
+            cadence_spm=self.watch.cadence_spm,
+            disk=self._disk(),
+            frames=self._feeder.fed_frames if self._feeder else 0,
+            statuses=tuple(self.sensors.status()),
+            t_s=self._now_s(),
+        )
 
-    def _recording_words(self, head: str) -> str:
-        """Whether what comes is safe, in the words that the runner trusts."""
+    def _disk(self) -> Disk:
+        """Whether what comes is safe."""
         if self._feeder is None:
-            return "Connecting; nothing is recorded yet"
-        frames = self._feeder.fed_frames
+            return Disk.NOTHING
         if self._feeder.is_refused:
-            return (
-                f"NOT on disk ✗  only {frames} frames are, the rest waits in memory:"
-                f" free some disk space now; {head}"
-            )
-        if not frames:
-            return "Receiving; written as soon as the rate is known"
-        return f"Recording to disk ✓  {frames} frames, {head}"
-
-    def _picture(self) -> "_Picture":
-        return _Picture(self._guide.console, self._now_s)
+            return Disk.REFUSED
+        return Disk.SAFE if self._feeder.fed_frames else Disk.RECEIVING
 
     def _now_s(self) -> float:
         return self._radio.clock() / NS_PER_S
 
 
-class _Picture:
-    """Lines that stay in place in a terminal, and now and then in a file."""
-
-    def __init__(self, console: Console, now_s: Callable[[], float]) -> None:
-        self._console, self._now_s = console, now_s
-        self._live = Live(console=console, transient=True, auto_refresh=False)
-        self._printed_s: float | None = None
-
-    def __enter__(self) -> Callable[[list[Text]], None]:
-        if self._console.is_terminal:
-            self._live.start()
-        return self._show
-
-    def __exit__(self, *_: object) -> None:
-        if self._console.is_terminal:
-            self._live.stop()
-
-    def _show(self, lines: list[Text]) -> None:
-        if self._console.is_terminal:
-            self._live.update(Group(*lines), refresh=True)
-            return
-        now_s = self._now_s()
-        if self._printed_s is None or now_s - self._printed_s >= TELL_EVERY_S:
-            self._printed_s = now_s
-            for line in lines:
-                self._console.print(line, soft_wrap=True, highlight=False)
-
-
-def _is_live(status: SensorStatus) -> bool:
+def is_live(status: SensorStatus) -> bool:
     """Whether something has come lately."""
     return status.silent_s is not None and status.silent_s < STALE_S

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
-from rich.live import Live
 
 from collector.discovery import Discovery, Sighting
 from collector.pairing import Candidate, LineUp, look_around
@@ -16,13 +15,8 @@ from collector.sensor_set import Radio, wish_for
 from contract.errors import NoSensorError, SensorError
 from contract.model import Slot
 from contract.people import PairedSensor, Pairing
-from treadwear.guide import Act, Guide
-from treadwear.sensor_tables import (
-    LOW_BATTERY_PCT,
-    battery_words,
-    near_table,
-    signal_words,
-)
+from treadwear.guide import Act, Voice
+from treadwear.sensor_tables import LOW_BATTERY_PCT
 
 LONELY_S = 10.0
 """Nothing seen for so long: say what can be done (product.md section 3.1)."""
@@ -35,11 +29,13 @@ SHAKE_S = 30.0
 SETTLE_S = 1.5
 """Time for the shoe that was shaken to come to rest before the next is asked for."""
 
+PUT_NEAR = "Put the sensors next to this computer."
+LOOKING = "Looking for the {} sensors of last time."
 NOTHING_FOUND = (
     "Shake each sensor to wake it, or put it on its charger for a moment.",
     "Close the sensor's own app on your phone: a sensor talks to one at a time.",
-    "Switch Bluetooth on on this computer.",
-    "Allow this terminal to use Bluetooth; see treadwear doctor.",
+    "Switch Bluetooth on, on the computer.",
+    "Allow treadwear to use Bluetooth there; see treadwear doctor.",
 )
 """Ordered: what it is most often comes first (product.md section 3.1)."""
 
@@ -58,7 +54,7 @@ class PairPlan:
     is_blinking: bool = False
 
 
-async def pair(plan: PairPlan, radio: Radio, guide: Guide) -> tuple[PairedSensor, ...]:
+async def pair(plan: PairPlan, radio: Radio, guide: Voice) -> tuple[PairedSensor, ...]:
     """Find the sensors and tell them apart; gives them in the order of the slots.
 
     Raises `NoSensorError` when there are too few, `SensorError` when they cannot be
@@ -82,10 +78,10 @@ async def pair(plan: PairPlan, radio: Radio, guide: Guide) -> tuple[PairedSensor
 
 
 async def _near_again(
-    plan: PairPlan, known: Pairing, discovery: Discovery, guide: Guide
+    plan: PairPlan, known: Pairing, discovery: Discovery, guide: Voice
 ) -> dict[str, Sighting]:
     """Sensors of last time by slot, if all of them are near; else none."""
-    guide.tell(f"Looking for the {len(known.sensors)} sensors of last time.")
+    guide.tell(LOOKING.format(len(known.sensors)))
 
     def has_all(seen: Mapping[str, Sighting]) -> bool:
         return len(_recognised(known, seen.values())) == len(known.sensors)
@@ -117,7 +113,7 @@ def _recognised(known: Pairing, seen: Iterable[Sighting]) -> dict[str, Sighting]
 
 
 async def _known_again(
-    known: Pairing, near: Mapping[str, Sighting], line_up: LineUp, guide: Guide
+    known: Pairing, near: Mapping[str, Sighting], line_up: LineUp, guide: Voice
 ) -> tuple[PairedSensor, ...]:
     """Sensors of last time with the addresses of now; none if one is another.
 
@@ -136,7 +132,7 @@ async def _known_again(
             )
             return ()
         slot = Slot.from_word(sensor.slot)
-        _say_found(slot, candidate, guide)
+        guide.found(slot, candidate)
         _doubt(slot, candidate, guide)
         if not candidate.is_streaming:
             trouble = candidate.trouble or "no answer yet"
@@ -147,27 +143,25 @@ async def _known_again(
 
 
 async def _search(
-    plan: PairPlan, discovery: Discovery, guide: Guide
+    plan: PairPlan, discovery: Discovery, guide: Voice
 ) -> Sequence[Sighting]:
-    known: set[str] = set()
-    guide.tell("Put the sensors next to this computer.")
-    with Live(console=guide.console, transient=True, auto_refresh=False) as picture:
+    guide.tell(PUT_NEAR)
+    with guide.searching() as show:
 
-        def show(seen: Mapping[str, Sighting]) -> bool:
-            is_news = not known.issuperset(seen)
-            known.update(seen)
-            if guide.console.is_terminal and is_news:
-                picture.update(near_table(seen.values(), {}), refresh=True)
+        def has_enough(seen: Mapping[str, Sighting]) -> bool:
+            show(seen)
+            return len(seen) >= len(plan.slots)
+
+        def look(seen: Mapping[str, Sighting]) -> bool:
+            show(seen)
             return False
 
         seconds = plan.search_s
-        found = await look_around(discovery, min(seconds, _FIRST_LOOK_S), show)
+        first_s = min(seconds, _FIRST_LOOK_S)
+        found = await look_around(discovery, first_s, look, guide.other)
         if len(found) < len(plan.slots) and seconds > _FIRST_LOOK_S:
-            found = await look_around(
-                discovery,
-                seconds - _FIRST_LOOK_S,
-                lambda seen: show(seen) or len(seen) >= len(plan.slots),
-            )
+            rest_s = seconds - _FIRST_LOOK_S
+            found = await look_around(discovery, rest_s, has_enough)
     if len(found) < len(plan.slots):
         raise too_few(len(found), len(plan.slots))
     return found
@@ -187,60 +181,51 @@ def too_few(found: int, needed: int) -> NoSensorError:
 
 
 async def _tell_apart(
-    plan: PairPlan, line_up: LineUp, guide: Guide
+    plan: PairPlan, line_up: LineUp, guide: Voice
 ) -> tuple[PairedSensor, ...]:
     if await line_up.enough_streaming(len(plan.slots), CONNECT_S) < len(plan.slots):
         raise _silent(line_up)
     near = line_up.candidates()  # one that is slow to connect may be one of hers
     streaming = {a: c for a, c in near.items() if c.is_streaming}
-    guide.console.print(
-        near_table(
-            [c.sighting for c in streaming.values()],
-            {a: c.battery_pct for a, c in streaming.items()},
-        )
-    )
+    guide.near(list(streaming.values()))
     chosen: dict[Slot, str] = {}
     for slot in plan.slots:
-        left_over = [a for a in near if a not in chosen.values()]
-        if len(left_over) == 1 and chosen:
-            chosen[slot] = left_over[0]
-        else:
-            chosen[slot] = await _ask_for(slot, line_up, guide, chosen)
-        _say_found(slot, line_up.candidates()[chosen[slot]], guide)
+        while slot not in chosen:
+            left_over = [a for a in near if a not in chosen.values()]
+            if len(left_over) == 1 and chosen:
+                chosen[slot] = left_over[0]
+                continue
+            moved = await _ask_for(slot, line_up, guide, chosen)
+            chosen[await guide.agree(slot, line_up.candidates()[moved])] = moved
+        guide.found(slot, line_up.candidates()[chosen[slot]])
     known = line_up.candidates()
-    for slot, address in chosen.items():
+    for slot in plan.slots:
         if plan.is_blinking:
-            await line_up.blink(address)
-        _doubt(slot, known[address], guide)
-    return tuple(known[a].paired(slot) for slot, a in chosen.items())
+            await line_up.blink(chosen[slot])
+        _doubt(slot, known[chosen[slot]], guide)
+    return tuple(known[chosen[slot]].paired(slot) for slot in plan.slots)
 
 
 async def _ask_for(
-    slot: Slot, line_up: LineUp, guide: Guide, chosen: Mapping[Slot, str]
+    slot: Slot, line_up: LineUp, guide: Voice, chosen: Mapping[Slot, str]
 ) -> str:
     thing = "sensor for the HIP" if slot is Slot.HIP else f"{slot.word.upper()} shoe"
     if chosen:
         await asyncio.sleep(SETTLE_S)
     guide.ask(Act.SHAKE, f"Shake the {thing}, keep the others still.", slot)
-    found = await line_up.wait_for_shake(SHAKE_S, list(chosen.values()))
+    known = list(chosen.values())
+    found = await line_up.wait_for_shake(SHAKE_S, known, guide.moving)
     guide.ask(Act.REST, "Put it down.", slot)
     if found is None:
         raise SensorError(
             f"no sensor was shaken alone within {SHAKE_S:.0f} s",
             "none moved, or several moved together",
-            "Lay all sensors on the table, then: treadwear pair, and shake one alone.",
+            "Lay all sensors on the table, pair again, and shake one alone.",
         )
     return found
 
 
-def _say_found(slot: Slot, candidate: Candidate, guide: Guide) -> None:
-    name = candidate.serial or candidate.sighting.name or candidate.sighting.address
-    signal = signal_words(candidate.sighting.rssi_dbm)
-    battery = battery_words(candidate.battery_pct)
-    guide.tell(f"  {slot.word.upper()}: {name}, battery {battery}, signal {signal}")
-
-
-def _doubt(slot: Slot, candidate: Candidate, guide: Guide) -> None:
+def _doubt(slot: Slot, candidate: Candidate, guide: Voice) -> None:
     """Say what the runner should know before she goes."""
     if candidate.side in {"left", "right"} and candidate.side != slot.word:
         guide.tell(
@@ -266,5 +251,5 @@ def _silent(line_up: LineUp) -> SensorError:
     return SensorError(
         f"{len(silent)} of {len(every)} sensors could be seen but not connected",
         why,
-        "Close the sensor's own app on your phone, charge it, then: treadwear pair.",
+        "Close the sensor's own app on your phone, charge it, then pair again.",
     )

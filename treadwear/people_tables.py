@@ -25,17 +25,23 @@ def day_of(time_ns: int) -> date:
     return when.astimezone().date()
 
 
+def plain(words: str) -> str:
+    """Give words as a terminal may show them: nothing in a name moves its cursor."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in words)
+
+
 def shoes_table(lives: Sequence[tuple[Shoe, ShoeLife]]) -> Table:
     """One line per pair of shoes."""
     table = Table(title="Shoes (dose: modelled load, body-weight seconds)")
     table.add_column("shoe", overflow="fold")
-    for heading in ("runs", "km", "dose left", "dose right", "R - L"):
+    for heading in ("g", "runs", "km", "dose left", "dose right", "R - L"):
         table.add_column(heading, justify="right")
     table.add_column("service")
     for shoe, life in lives:
         more = ">" if life.runs_without_distance else ""
         table.add_row(
-            Text(shoe.name),
+            Text(plain(shoe.name)),
+            _UNKNOWN if shoe.mass_g is None else f"{shoe.mass_g:.0f}",
             str(life.runs),
             f"{more}{life.distance_km:.0f}",
             f"{life.left.dose_bws:.0f}",
@@ -60,7 +66,7 @@ def _service(shoe: Shoe, life: ShoeLife) -> str:
 def tread_lines(shoe: Shoe, treads: dict[str, TreadEstimate]) -> list[str]:
     """Tell the present tread of zones that were measured twice or more."""
     return [
-        f"{shoe.name}, {zone.replace('_', ' ')}: {t.depth_mm:.1f} mm now,"
+        f"{plain(shoe.name)}, {zone.replace('_', ' ')}: {t.depth_mm:.1f} mm now,"
         f" {t.half_mm:.1f} mm either way (from {t.measurings} measurings)"
         for zone, t in treads.items()
     ]

@@ -18,6 +18,7 @@ from processing.offline import analyse_frames
 from processing.past import Past
 from processing.session import LiveSession
 from processing.store.base import RawFrame
+from treadwear.about_runner import AboutRunner
 
 
 def sources_of(recording: Recording, origin_ns: int) -> list[RecordingSource]:
@@ -29,26 +30,26 @@ def sources_of(recording: Recording, origin_ns: int) -> list[RecordingSource]:
 def describe(
     recording: Recording,
     *,
-    runner: str,
+    about: AboutRunner,
     session: str,
     origin_ns: int,
-    name: str = "",
     shoe: str = "",
 ) -> SessionMeta:
-    """Session description of a recording."""
+    """Session description of a recording; what it says of mass itself counts."""
     sensors: dict[str, SensorInfo] = {
         slot.word: SensorInfo(family="recording", rate_hz=track.rate_hz)
         for slot, track in recording.tracks.items()
     }
     return SessionMeta(
-        runner=runner,
+        runner=about.runner,
         session=session,
         origin_ns=origin_ns,
-        name=name,
+        name=about.name,
         shoe=shoe,
-        mass_kg=recording.meta.mass_kg,
+        mass_kg=recording.meta.mass_kg or about.mass_kg,
         sensors=sensors,
         simulated=recording.meta.simulated,
+        consent_live=about.consent_live,
     )
 
 
@@ -71,7 +72,9 @@ def analyse_recording(
     recording: Recording, belt_speed_mps: float | None = None
 ) -> LiveSession:
     """Analyse a recording on its own clock, without broker or store."""
-    meta = describe(recording, runner="recording", session="recording", origin_ns=0)
+    meta = describe(
+        recording, about=AboutRunner("recording"), session="recording", origin_ns=0
+    )
     meta = on_belt(meta, belt_speed_mps)
     frames = frames_of(recording, meta)
     today = datetime.now().astimezone().date()

@@ -14,11 +14,15 @@ _ALONE_NAME = "replaying.json"
 
 
 class Running(msgspec.Struct, frozen=True):
-    """A running `treadwear up` or demo; ``port`` 0 means an external broker."""
+    """A running `treadwear up` or demo; ``port`` 0 means an external broker.
+
+    ``network_url`` is empty where only this computer gets in.
+    """
 
     pid: int
     port: int
     url: str
+    network_url: str = ""
 
 
 def who_runs(data_dir: Path) -> Running | None:

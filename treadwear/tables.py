@@ -101,12 +101,14 @@ def _amount(metric: str, value: float) -> str:
 def sessions_table(rows: list[SessionRow], width: int = _USUAL_WIDTH) -> Table:
     """One line per session, newest first, for a terminal of so many letters.
 
-    In the usual 80 no word of ours is broken; in fewer better a word than a column.
+    In fewer than the usual 80 all but the session stands in one column, so that no
+    word of ours is broken.
     """
-    most_word = _MOST_WORD if width >= _USUAL_WIDTH else 1
     title = "Runs, the one stored last first"
     table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     lines = [_session_cells(row) for row in rows]
+    if width < _USUAL_WIDTH:
+        return _narrow(table, lines)
     for place, heading in enumerate(_HEADINGS):
         words = [word for line in lines for word in line[place].split()]
         longest = max((len(word) for word in words), default=1)
@@ -115,11 +117,21 @@ def sessions_table(rows: list[SessionRow], width: int = _USUAL_WIDTH) -> Table:
             heading,
             overflow="fold",
             no_wrap=is_whole,
-            min_width=longest if is_whole else min(longest, most_word),
+            min_width=longest if is_whole else min(longest, _MOST_WORD),
             justify="right" if heading in ("min", "steps") else "left",
         )
     for line in lines:
         table.add_row(*(Text(cell) for cell in line))
+    return table
+
+
+def _narrow(table: Table, lines: list[tuple[str, ...]]) -> Table:
+    """Session, and beside it everything else in words."""
+    table.add_column("session", no_wrap=True)
+    table.add_column("run", overflow="fold")
+    for session, runner, shoe, state, minutes, steps, verdict in lines:
+        figures = (runner, shoe, state, f"{minutes} min", f"{steps} steps", verdict)
+        table.add_row(Text(session), Text(", ".join(w for w in figures if w != "-")))
     return table
 
 

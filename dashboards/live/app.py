@@ -10,11 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from dashboards.live.access import Access
 from dashboards.live.board import TileBoard
 from dashboards.live.desk import Desk
+from dashboards.live.detail import DetailPages, is_owner, json_answer
 from dashboards.live.guard import Guard
 from dashboards.live.stream import EventStreams
 
@@ -23,12 +24,16 @@ STATIC = Path(__file__).parent / "static"
 # A table, not a directory: nothing else can be asked for, and the types do not depend
 # on the machine (some call .js plain text, which browsers then refuse to run).
 STATIC_TYPES = {
-    "page.css": "text/css",
-    "tile.css": "text/css",
-    "page.js": "text/javascript",
-    "tile.js": "text/javascript",
-    "lamp.js": "text/javascript",
-    "words.js": "text/javascript",
+    **dict.fromkeys(("page.css", "tile.css", "detail.css"), "text/css"),
+    **dict.fromkeys(
+        (
+            *("page.js", "link.js", "places.js", "pages.js", "strip.js", "missed.js"),
+            *("tile.js", "words.js", "state.js", "glyphs.js", "screen.js", "keys.js"),
+            *("detail.js", "chart.js", "desk.js", "chime.js", "notice.js"),
+            "header.js",
+        ),
+        "text/javascript",
+    ),
     "icon.svg": "image/svg+xml",
 }
 
@@ -70,7 +75,7 @@ def create_app(
     extras: Extras = NO_EXTRAS,
 ) -> Starlette:
     """Application that shows a board; hosts other than loopback must be named."""
-    pages = _Pages(board, streams or EventStreams(board))
+    pages = _Pages(board, streams or EventStreams(board), extras)
     return Starlette(
         routes=[
             Route("/", _page),
@@ -78,9 +83,12 @@ def create_app(
             Route("/events", pages.events),
             Route("/tiles.json", pages.tiles),
             Route("/healthz", pages.health),
+            *DetailPages(board, extras.desk).routes(),
             *extras.pages,
         ],
-        middleware=[Middleware(Guard, allowed_hosts=tuple(allowed_hosts))],
+        middleware=[
+            Middleware(Guard, allowed_hosts=tuple(allowed_hosts), access=extras.access)
+        ],
     )
 
 
@@ -99,21 +107,21 @@ async def _static(request: Request) -> Response:
 class _Pages:
     """The answers that come from the board."""
 
-    def __init__(self, board: TileBoard, streams: EventStreams) -> None:
+    def __init__(self, board: TileBoard, streams: EventStreams, extras: Extras) -> None:
         self._board = board
         self._streams = streams
+        self._offers = _offers(extras)
 
     async def events(self, request: Request) -> Response:
         """Answer with the stream that an open page listens to."""
-        del request
         if self._streams.is_full:
             raise HTTPException(503, "too many pages are open, close one")
-        return StreamingResponse(self._streams.events(), media_type="text/event-stream")
+        events = self._streams.events(self._offers_to(request))
+        return StreamingResponse(events, media_type="text/event-stream")
 
     async def tiles(self, request: Request) -> Response:
         """Answer with the same state once, for scripts."""
-        del request
-        return _json(self._board.state())
+        return json_answer(self._board.state(self._offers_to(request)))
 
     async def health(self, request: Request) -> Response:
         """Answer whether the page is served, and what it had to throw away."""
@@ -121,10 +129,19 @@ class _Pages:
         runners, dropped = len(self._board.state().tiles), self._board.dropped
         if self._board.trouble:
             words = f"the broker is away: {self._board.trouble}"
-            return _json(Health(runners, dropped, words), status=503)
-        return _json(Health(runners, dropped))
+            return json_answer(Health(runners, dropped, words), status=503)
+        return json_answer(Health(runners, dropped))
+
+    def _offers_to(self, request: Request) -> tuple[str, ...]:
+        return self._offers if is_owner(request) else ()
 
 
-def _json(value: msgspec.Struct, status: int = 200) -> Response:
-    body = msgspec.json.encode(value)
-    return Response(body, status, media_type="application/json")
+def _offers(extras: Extras) -> tuple[str, ...]:
+    """What an owner may do here: mark and snooze, see the run page or a report."""
+    paths = {page.path for page in extras.pages if isinstance(page, Route | Mount)}
+    has = {
+        "mark": extras.desk is not None,
+        "run": "/run" in paths,
+        "report": any(path.startswith("/reports") for path in paths),
+    }
+    return tuple(offer for offer, is_there in has.items() if is_there)

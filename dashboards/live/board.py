@@ -2,20 +2,18 @@
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 
 from contract import topics
 from contract.bus import Bus
 from contract.errors import PayloadError, TopicError
-from contract.messages import LiveTile, loads
-from contract.units import NS_PER_S
-
-MAX_ASI_PCT = 200.0
-"""The index 100 (R - L) / mean(R, L) of two positive times cannot leave +-200 %."""
+from contract.messages import Event, LiveTile
+from dashboards.live.history import Moment, RunnerHistory
+from dashboards.live.place import Place, ShownTile
+from dashboards.live.reading import read_event, read_tile
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +31,22 @@ class BoardLimits:
     max_payload_bytes: int = 4096
 
 
-class ShownTile(msgspec.Struct, frozen=True):
-    """A tile and how old its data are now, in seconds, by the server's clocks."""
-
-    age_s: float
-    tile: LiveTile
-
-
 class WallState(msgspec.Struct, frozen=True):
     """All that a page needs to draw itself from nothing, in order of appearance."""
 
     tiles: list[ShownTile]
     is_fed: bool = True
     """Whether tiles can come at all: the broker is there."""
+    offers: tuple[str, ...] = ()
+    """What this visitor may do here besides looking."""
 
 
-@dataclass(slots=True)
-class _Place:
-    """One runner's place: the tile, when it came, and sessions it has replaced."""
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened to a runner who is on the wall."""
 
-    tile: LiveTile
-    heard_s: float
-    replaced: deque[str] = field(default_factory=lambda: deque(maxlen=8))
+    runner: str
+    name: str
+    moment: Moment
 
 
 class TileBoard:
@@ -72,7 +64,7 @@ class TileBoard:
         self._limits = limits or BoardLimits()
         self._clock = clock
         self._lock = threading.Lock()
-        self._places: dict[str, _Place] = {}
+        self._places: dict[str, Place] = {}
         self._refusals: dict[str, None] = {}  # runners, oldest refusal first
         self._watchers: set[Callable[[], None]] = set()
         self._dropped = 0
@@ -95,36 +87,72 @@ class TileBoard:
             return len(self._watchers)
 
     def attach(self, bus: Bus) -> None:
-        """Listen to the live tiles of every session on this bus."""
+        """Listen to the live tiles and events of every session on this bus."""
         self._bus = bus
         bus.subscribe(topics.ALL_LIVE, self.take, qos=0)
+        bus.subscribe(topics.ALL_EVENTS, self.take_event)
 
     def take(self, topic: str, payload: bytes) -> None:
-        """Take one message of the bus; what is no tile is counted and dropped."""
+        """Take one tile of the bus; what is none is counted and dropped."""
         try:
-            tile = self._read(topic, payload)
+            tile = read_tile(topic, payload, self._limits.max_payload_bytes)
         except (TopicError, PayloadError):
-            with self._lock:
-                self._dropped += 1
+            self._drop()
             return
         with self._lock:
             is_changed = self._place(tile)
-            watchers = list(self._watchers) if is_changed else []
-        for wake in watchers:
-            wake()
+        if is_changed:
+            self._tell()
 
-    def state(self) -> WallState:
-        """Everything to show now."""
+    def take_event(self, topic: str, payload: bytes) -> None:
+        """Take one event of the bus; only those of runs that are shown are kept."""
+        try:
+            most = self._limits.max_payload_bytes
+            runner, session, event = read_event(topic, payload, most)
+        except (TopicError, PayloadError):
+            self._drop()
+            return
+        with self._lock:
+            is_changed = self._note(runner, session, event)
+        if is_changed:
+            self._tell()
+
+    def state(self, offers: tuple[str, ...] = ()) -> WallState:
+        """Everything to show now, to a visitor who may do this."""
         with self._lock:
             self._forget_old()
             now_s = self._clock()
-            return WallState(
-                [
-                    ShownTile(round(_data_age_s(p.tile) + now_s - p.heard_s, 2), p.tile)
-                    for p in self._places.values()
-                ],
-                is_fed=not self.trouble,
-            )
+            tiles = [place.shown(now_s) for place in self._places.values()]
+        return WallState(tiles, is_fed=not self.trouble, offers=offers)
+
+    def history(self, runner: str) -> RunnerHistory | None:
+        """Last ten minutes of a runner; None when she is not on the wall."""
+        with self._lock:
+            self._forget_old()
+            place = self._places.get(runner)
+            if place is None:
+                return None
+            return place.history.read(place.tile, place.now_ns(self._clock()))
+
+    def moment_ns(self, runner: str, session: str) -> int | None:
+        """Time of now on a session's clock; None when it is not on the wall."""
+        with self._lock:
+            self._forget_old()
+            place = self._places.get(runner)
+            if place is None or place.tile.session != session:
+                return None
+            return place.now_ns(self._clock())
+
+    def told(self, within_s: float) -> list[Told]:
+        """Events of the last seconds of all who are on the wall."""
+        with self._lock:
+            self._forget_old()
+            now_s = self._clock()
+            return [
+                Told(runner=runner, name=place.tile.name, moment=moment)
+                for runner, place in self._places.items()
+                for moment in place.history.moments(place.now_ns(now_s), within_s)
+            ]
 
     def watch(self, wake: Callable[[], None]) -> Callable[[], None]:
         """Call ``wake`` after each change, on the bus's thread; returns the undoing."""
@@ -137,16 +165,6 @@ class TileBoard:
 
         return unwatch
 
-    def _read(self, topic: str, payload: bytes) -> LiveTile:
-        if len(payload) > self._limits.max_payload_bytes:
-            raise PayloadError("a live tile of this size is no live tile")
-        address = topics.parse(topic)
-        tile = loads(payload, LiveTile)
-        if (tile.runner, tile.session) != (address.runner, address.session):
-            raise PayloadError("the tile is about another run than its topic")
-        _check_interval(tile)
-        return tile
-
     def _place(self, tile: LiveTile) -> bool:
         """Put the tile in its runner's place; False when nothing changed."""
         if not tile.consent_live:
@@ -154,12 +172,30 @@ class TileBoard:
         place = self._places.get(tile.runner)
         if place is None:
             return self._first(tile)
-        if _is_outdated(tile, place):
+        if place.has_outlived(tile):
             return False
-        if place.tile.session != tile.session:
-            place.replaced.append(place.tile.session)
-        place.tile, place.heard_s = tile, self._clock()
+        place.put(tile, self._clock())
         return True
+
+    def _note(self, runner: str, session: str, event: Event) -> bool:
+        """Keep an event; True when what is shown changes."""
+        place = self._places.get(runner)
+        if place is None or place.tile.session != session:
+            return False
+        if not place.history.note(event) or event.kind != "snooze":
+            return False
+        place.snooze(event, self._clock())
+        return True
+
+    def _drop(self) -> None:
+        with self._lock:
+            self._dropped += 1
+
+    def _tell(self) -> None:
+        with self._lock:
+            watchers = list(self._watchers)
+        for wake in watchers:
+            wake()
 
     def _refuse(self, runner: str) -> bool:
         self._refusals[runner] = None
@@ -175,7 +211,8 @@ class TileBoard:
         if len(self._places) >= self._limits.max_runners:
             quietest = min(self._places, key=lambda r: self._places[r].heard_s)
             del self._places[quietest]
-        self._places[tile.runner] = _Place(tile, self._clock())
+        place = self._places[tile.runner] = Place(tile, self._clock())
+        place.history.add(tile)
         return True
 
     def _forget_old(self) -> None:
@@ -187,28 +224,3 @@ class TileBoard:
             )
             if now_s - place.heard_s > keep_s:
                 del self._places[runner]
-
-
-def _is_outdated(tile: LiveTile, place: _Place) -> bool:
-    """Whether a tile belongs to a session that a newer one has already replaced.
-
-    A session is closed minutes after its last stride: its farewell must not push the
-    runner's next session off the wall.
-    """
-    if tile.session == place.tile.session:
-        return False
-    return tile.session in place.replaced or tile.state == "ended"
-
-
-def _data_age_s(tile: LiveTile) -> float:
-    """How old the data already were when the tile was sent."""
-    return max(0.0, (tile.t_ns - tile.data_t_ns) / NS_PER_S)
-
-
-def _check_interval(tile: LiveTile) -> None:
-    if tile.asi_pct is not None and abs(tile.asi_pct) > MAX_ASI_PCT:
-        raise PayloadError("the difference is larger than two times can differ")
-    own = tile.light.band_low_pct, tile.light.band_high_pct
-    for low, high in ((tile.ci_low, tile.ci_high), own):
-        if low is not None and high is not None and low > high:
-            raise PayloadError("the interval ends before it begins")

@@ -3,7 +3,8 @@
 import os
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -12,12 +13,19 @@ from starlette.applications import Starlette
 
 from contract.errors import TreadwearError, UsageError
 from dashboards.live.app import NO_EXTRAS, Extras, create_app
+from dashboards.live.asked import MOST_HEAD_BYTES
 from dashboards.live.board import TileBoard
+from dashboards.live.door import door_pages
 from dashboards.live.stream import EventStreams, StreamPace
 
 START_TIMEOUT_S = 10.0
 # Streams end at once when asked; this is only for a client that reads too slowly.
 GRACE_S = 2
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only if asked for
+"""All addresses of this computer, and the one of them that it finds itself by."""
+MOST_CONNECTIONS = 256
+"""A hundred open pages with two each, and some more; others are told 503. Connections
+and files share one limit of the system (often 1024), and the store needs its own."""
 
 
 class LiveServer:
@@ -34,7 +42,8 @@ class LiveServer:
     pace
         How often open pages hear from the server.
     extras
-        What it has besides the wall.
+        What it has besides the wall; its ``access`` may name an address of the network
+        at which it listens as well.
     """
 
     def __init__(
@@ -57,20 +66,41 @@ class LiveServer:
 
     @property
     def url(self) -> str:
-        """Address of the page; the port is known once started."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{self._port}/"
+        """Address of the page on this computer; the port is known once started."""
+        return _url(EVERYWHERE.get(self._host, self._host), self._port)
+
+    @property
+    def network_url(self) -> str:
+        """Address of the page for others; empty where only this computer gets in."""
+        access = self._extras.access
+        return _url(access.address, self._port) if access and access.address else ""
 
     def start(self) -> None:
         """Listen; raises `UsageError` when the address cannot be had."""
         if self._running is not None:
             return
-        listener = _listen(self._host, self._port)
-        self._port = listener.getsockname()[1]
+        listeners = _listen_at(self._addresses(), self._port)
+        self._port = listeners[0].getsockname()[1]
         streams = EventStreams(self._board, self._pace)
-        app = create_app(self._board, streams, self._allowed_hosts, self._extras)
-        self._running = _Running(app, streams, listener)
+        app = create_app(self._board, streams, self._allowed_hosts, self._whole())
+        self._running = _Running(app, streams, listeners)
         self._running.wait_until_started()
+
+    def _addresses(self) -> list[str]:
+        access = self._extras.access
+        more = access.address if access else ""
+        is_there = more in {"", self._host} or self._host in EVERYWHERE
+        return [self._host] if is_there else [self._host, more]
+
+    def _whole(self) -> Extras:
+        """The extras with the pages at the door, where there is one."""
+        access = self._extras.access
+        if access is None or not access.address:
+            return self._extras
+        paths = {getattr(page, "path", "") for page in self._extras.pages}
+        home = "/run" if "/run" in paths else "/"
+        door = door_pages(access, self.network_url, home)
+        return replace(self._extras, pages=(*door, *self._extras.pages))
 
     def stop(self) -> None:
         """Say goodbye to every open page and free the port; twice does no harm."""
@@ -95,7 +125,10 @@ class _Running:
     """One run of uvicorn on its own thread."""
 
     def __init__(
-        self, app: Starlette, streams: EventStreams, listener: socket.socket
+        self,
+        app: Starlette,
+        streams: EventStreams,
+        listeners: Sequence[socket.socket],
     ) -> None:
         config = uvicorn.Config(
             app,
@@ -104,13 +137,19 @@ class _Running:
             loop="asyncio",
             lifespan="off",
             log_config=None,
-            log_level="warning",
+            # Not warnings: a stranger who sends nonsense would fill the terminal.
+            log_level="error",
             access_log=False,
             server_header=False,
+            # Anybody could write the header, and then be whoever she likes.
+            proxy_headers=False,
+            limit_concurrency=MOST_CONNECTIONS,
+            # A head without an end; the size of a whole one is the guard's business.
+            h11_max_incomplete_event_size=MOST_HEAD_BYTES,
             timeout_graceful_shutdown=GRACE_S,
         )
         self._streams = streams
-        self._listener = listener
+        self._listeners = listeners
         self._server = uvicorn.Server(config)
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="live-page", daemon=True)
@@ -130,13 +169,35 @@ class _Running:
         self._streams.stop()
         self._server.should_exit = True
         self._thread.join()
-        self._listener.close()
+        _close(self._listeners)
 
     def _run(self) -> None:
         try:
-            self._server.run(sockets=[self._listener])
+            self._server.run(sockets=list(self._listeners))
         finally:
             self._is_over.set()
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def _close(listeners: Sequence[socket.socket]) -> None:
+    for listener in listeners:
+        listener.close()
+
+
+def _listen_at(hosts: Sequence[str], port: int) -> list[socket.socket]:
+    """Listen at all of them, on the same port; at none if one cannot be had."""
+    listeners: list[socket.socket] = []
+    try:
+        for host in hosts:
+            listeners.append(_listen(host, port))
+            port = listeners[0].getsockname()[1]
+    except UsageError:
+        _close(listeners)
+        raise
+    return listeners
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -70,7 +70,7 @@ class EventStreams:
             for signals in self._open:
                 signals.stop()
 
-    async def events(self) -> AsyncIterator[bytes]:
+    async def events(self, offers: tuple[str, ...] = ()) -> AsyncIterator[bytes]:
         """Yield the wall now, after each change and, as a sign of life, in between."""
         signals = self._enter()
         unwatch = self._board.watch(signals.wake)
@@ -78,7 +78,7 @@ class EventStreams:
             yield f"retry: {self._pace.retry_ms}\n\n".encode()
             while not signals.stopping.is_set():
                 signals.changed.clear()
-                yield self._event()
+                yield self._event(offers)
                 await _until(signals.stopping, self._pace.least_s)
                 await _until(signals.changed, self._pace.most_s - self._pace.least_s)
         finally:
@@ -94,8 +94,8 @@ class EventStreams:
                 signals.stopping.set()
         return signals
 
-    def _event(self) -> bytes:
-        state = msgspec.json.encode(self._board.state())
+    def _event(self, offers: tuple[str, ...]) -> bytes:
+        state = msgspec.json.encode(self._board.state(offers))
         return b"event: wall\ndata: " + state + b"\n\n"
 
 

@@ -1,10 +1,9 @@
 """Small drawings within text: the verdict's bar and the rows of the forest plot."""
 
 from collections.abc import Iterable
-from html import escape
 
 from contract.rows import BalanceRow, BaselineRow
-from dashboards.report.drawing import Scale, place
+from dashboards.report.drawing import BAND, GREY, HAIR, INK, Scale, place, svg, text
 from dashboards.report.metrics import (
     Panel,
     is_clear,
@@ -25,6 +24,7 @@ FOREST_LIMITS = {
     Panel.VELOCITY: (50.0, 100.0, 250.0, 500.0),
 }
 INK_CLASS = {"left": "L", "right": "R"}
+_SHAPES = {"L": INK["left"], "R": INK["right"], "N": GREY}
 
 
 def ink_class(row: BalanceRow) -> str:
@@ -36,21 +36,29 @@ def verdict_bar(row: BalanceRow, own: BaselineRow | None = None) -> str:
     """Draw the main figure with its 95 % range, and the own usual band in grey."""
     limit = _limit_for(VERDICT_LIMITS_PCT, [row])
     x = Scale(-limit, limit, -80.0, 80.0)
-    middle = x(_within(row.size, limit))
+    middle, ink = x(_within(row.size, limit)), _SHAPES[ink_class(row)]
     sentence = (
         f"Difference {signed(row.size)} %, likely between {signed(row.ci_low)} and "
         f"{signed(row.ci_high)} %; plus means right longer. The bar reaches from "
         f"{signed(-limit, 0)} to {signed(limit, 0)} %.{_usual_words(own)}"
     )
+    zero = "M0 0V18M-80 14V18M-40 14V18M40 14V18M80 14V18"
+    marks = [
+        f'<rect x="-80" y="6" width="160" height="6" rx="3" fill="{HAIR}"/>',
+        _band(own, x, 3.0, 12.0),
+        f'<path class="zero" d="{zero}" stroke="{GREY}" stroke-width=".6"/>',
+        _range(row, x, ink),
+        _pin(row.size, limit, 80.0, 9.0, ink),
+        _marker(middle, ink),
+        *_bar_words(limit),
+    ]
+    return svg("-82 -2 164 40", sentence, marks, "ci")
+
+
+def _marker(middle: float, ink: str) -> str:
     return (
-        f'<svg class="ci {ink_class(row)}" viewBox="-82 -2 164 42" width="100%" '
-        f'role="img" aria-label="{escape(sentence)}">'
-        '<rect x="-80" y="6" width="160" height="6" rx="3" fill="var(--hair)"/>'
-        f"{_band(own, x, 3.0, 12.0)}"
-        '<path class="zero" d="M0 0V18M-80 14V18M-40 14V18M40 14V18M80 14V18"/>'
-        f"{_range(row, x)}{_pin(row.size, limit, 80.0, 9.0)}"
         f'<rect class="mark" x="{place(middle - 1.8)}" y="1" width="3.6" height="16" '
-        f'rx="1.6"/>{_bar_words(limit)}</svg>'
+        f'rx="1.6" fill="{ink}"/>'
     )
 
 
@@ -68,11 +76,12 @@ def _band(own: BaselineRow | None, x: Scale, top: float, height: float) -> str:
     low, high = (x(_within(v, x.high)) for v in (own.band_low, own.band_high))
     return (
         f'<rect class="band" x="{place(low)}" y="{place(top)}" '
-        f'width="{place(max(high - low, 0.6))}" height="{place(height)}"/>'
+        f'width="{place(max(high - low, 0.6))}" height="{place(height)}" '
+        f'fill="{BAND}"/>'
     )
 
 
-def _range(row: BalanceRow, x: Scale) -> str:
+def _range(row: BalanceRow, x: Scale, ink: str) -> str:
     """Draw the interval; an end beyond the scale is open, without its cap."""
     ends = [place(x(_within(v, x.high))) for v in (row.ci_low, row.ci_high)]
     caps = "".join(
@@ -80,19 +89,23 @@ def _range(row: BalanceRow, x: Scale) -> str:
         for at, value in zip(ends, (row.ci_low, row.ci_high), strict=True)
         if abs(value) <= x.high
     )
-    return f'<path class="tail" d="M{ends[0]} 9H{ends[1]}{caps}"/>'
-
-
-def _bar_words(limit: float) -> str:
     return (
-        f'<text x="-80" y="25">{signed(-limit, 0)} %</text>'
-        '<text x="0" y="25" text-anchor="middle">0</text>'
-        f'<text x="80" y="25" text-anchor="end">{signed(limit, 0)} %</text>'
-        '<text x="-80" y="35">\N{BLACK LEFT-POINTING SMALL TRIANGLE} left longer</text>'
-        '<text x="0" y="35" text-anchor="middle">even</text>'
-        '<text x="80" y="35" text-anchor="end">right longer '
-        "\N{BLACK RIGHT-POINTING SMALL TRIANGLE}</text>"
+        f'<path class="tail" d="M{ends[0]} 9H{ends[1]}{caps}" fill="none" '
+        f'stroke="{ink}" stroke-width="1.6"/>'
     )
+
+
+def _bar_words(limit: float) -> list[str]:
+    left = "\N{BLACK LEFT-POINTING SMALL TRIANGLE} left longer"
+    right = "right longer \N{BLACK RIGHT-POINTING SMALL TRIANGLE}"
+    return [
+        text(-80, 25, f"{signed(-limit, 0)} %", size=7),
+        text(0, 25, "0", anchor="middle", size=7),
+        text(80, 25, f"{signed(limit, 0)} %", anchor="end", size=7),
+        text(-80, 35, left, size=7),
+        text(0, 35, "even", anchor="middle", size=7),
+        text(80, 35, right, anchor="end", size=7),
+    ]
 
 
 def forest_limit(panel: Panel, rows: Iterable[BalanceRow]) -> float:
@@ -108,42 +121,56 @@ def _limit_for(limits: tuple[float, ...], rows: Iterable[BalanceRow]) -> float:
 
 
 def forest_row(row: BalanceRow, limit: float, own: BaselineRow | None = None) -> str:
-    """Draw point, 95 % interval and own band of one table row; it has the numbers."""
-    x = Scale(-limit, limit, -50.0, 50.0)
+    """Draw point, 95 % interval, own band and MDC of one row; it has the numbers."""
+    x, ink = Scale(-limit, limit, -50.0, 50.0), _SHAPES[ink_class(row)]
     low, high = (place(x(_within(v, limit))) for v in (row.ci_low, row.ci_high))
     middle = place(x(_within(row.size, limit)))
+    marks = [
+        _band(own, x, 1.0, 7.0),
+        f'<path class="zero" d="M0 0V9" stroke="{GREY}" stroke-width=".6"/>',
+        _mdc(own, x),
+        f'<path class="tail" d="M{low} 4.5H{high}" stroke="{ink}" stroke-width="1.6"/>',
+        _pin(row.size, limit, 50.0, 4.5, ink),
+        f'<circle class="mark" cx="{middle}" cy="4.5" r="2.3" fill="{ink}"/>',
+    ]
+    return svg("-50 0 100 9", "", marks, f"ci {ink_class(row)}")
+
+
+def _mdc(own: BaselineRow | None, x: Scale) -> str:
+    """Dot where a change from the usual would be more than chance, either way."""
+    if own is None or not is_known(own.usual, own.mdc):
+        return ""
+    ends = (own.usual - own.mdc, own.usual + own.mdc)
+    path = "".join(f"M{place(x(v))} 0V9" for v in ends if abs(v) <= x.high)
     return (
-        f'<svg class="ci {ink_class(row)}" viewBox="-50 0 100 9" width="100%" '
-        f'aria-hidden="true">{_band(own, x, 1.0, 7.0)}'
-        '<path class="zero" d="M0 0V9"/>'
-        f'<path class="tail" d="M{low} 4.5H{high}"/>'
-        f"{_pin(row.size, limit, 50.0, 4.5)}"
-        f'<circle class="mark" cx="{middle}" cy="4.5" r="2.3"/></svg>'
+        f'<path class="mdc" d="{path}" stroke="{GREY}" stroke-width=".7" '
+        'stroke-dasharray="1.2 1.6"/>'
+        if path
+        else ""
     )
 
 
 def forest_axis(limit: float) -> str:
     """Draw the axis below the forest rows."""
     x = Scale(-limit, limit, -50.0, 50.0)
-    ticks = "".join(
-        f'<path d="M{place(x(v))} 0V2" stroke="var(--ink-2)" stroke-width=".5"/>'
-        f'<text x="{place(x(v))}" y="8.5" text-anchor="middle">{signed(v, 0)}</text>'
-        for v in (-0.8 * limit, -0.4 * limit, 0.0, 0.4 * limit, 0.8 * limit)
-    )
-    return (
-        '<svg class="axis" viewBox="-50 0 100 10" width="100%" aria-hidden="true">'
-        f'<path d="M-50 0H50" stroke="var(--ink-2)" stroke-width=".4"/>{ticks}</svg>'
-    )
+    marks = [f'<path d="M-50 0H50" stroke="{GREY}" stroke-width=".4"/>']
+    for value in (-0.8 * limit, -0.4 * limit, 0.0, 0.4 * limit, 0.8 * limit):
+        at = place(x(value))
+        marks.append(f'<path d="M{at} 0V2" stroke="{GREY}" stroke-width=".5"/>')
+        marks.append(text(x(value), 8, signed(value, 0), anchor="middle", size=5.8))
+    return svg("-50 0 100 10", "", marks, "axis")
 
 
 def _within(value: float, most: float) -> float:
     return min(max(value, -most), most)
 
 
-def _pin(value: float, most: float, end: float, y: float) -> str:
+def _pin(value: float, most: float, end: float, y: float, ink: str) -> str:
     if abs(value) <= most:
         return ""
     sign = 1 if value > 0 else -1
     tip, back = sign * (end + 1.5), sign * (end - 3.0)
     arrow = f"M{place(back)} {y - 3}L{place(tip)} {y}L{place(back)} {y + 3}"
-    return f'<path class="pin" d="{arrow}"/>'
+    return (
+        f'<path class="pin" d="{arrow}" fill="none" stroke="{ink}" stroke-width="1.2"/>'
+    )

@@ -1,41 +1,36 @@
-"""Page 1's cards: what stands out, and the exercises that answer it."""
+"""Page 1's cards: what stands out, how sure that is, and since when."""
 
 from dataclasses import dataclass
-from datetime import date
+from enum import IntEnum
 
-from contract.rows import ExerciseRow, FindingRow
+from contract.rows import BaselineRow, FindingRow
 from contract.verdicts import AS_USUAL
 from dashboards.report.cases import Case, is_swap_suspected, said
 from dashboards.report.data import ReportData
-from dashboards.report.metrics import is_known, number, sentence, side_of
+from dashboards.report.metrics import is_known, number, sentence, side_of, signed
+from dashboards.report.sparkline import last_runs, sparkline
 
 MOST_SURE = 3
+NBSP = "\N{NO-BREAK SPACE}"
 SURE_WORDS = {1: "not sure yet", 2: "fairly sure", 3: "very sure"}
 TITLES = {
-    "contact_time_s": ("Time on the ground", "longer"),
-    "impulse_bws": ("Load on the ground", "higher"),
-    "peak_force_bw": ("Load on the ground", "higher"),
-    "step_time_s": ("Rhythm of the steps", "longer"),
-    "flight_time_s": ("Time in the air", "longer"),
-    "pronation_excursion_deg": ("Inward roll of the shoe", "more"),
-    "pronation_velocity_dps": ("Speed of the inward roll", "faster"),
-    "strike_angle_deg": ("How the foot lands", "toes higher"),
-    "toe_out_deg": ("Where the toes point", "further outward"),
-    "impact_g": ("Landing shock", "higher"),
-    "braking_g": ("Braking shock", "higher"),
-    "pelvic_drop_deg": ("Level of the hips", "more drop"),
+    "contact_time_s": ("Time on the ground", "{Side} stays down longer"),
+    "impulse_bws": ("Load on the ground", "{Side} carries more"),
+    "peak_force_bw": ("Load on the ground", "{Side} carries more"),
+    "step_time_s": ("Rhythm of the steps", "{Side} step takes longer"),
+    "flight_time_s": ("Time in the air", "More time in the air after the {side}"),
+    "pronation_excursion_deg": ("Inward roll", "{Side} rolls in more"),
+    "pronation_velocity_dps": ("Speed of the inward roll", "{Side} rolls in faster"),
+    "strike_angle_deg": ("How the foot lands", "{Side} lands with the toes higher"),
+    "toe_out_deg": ("Where the toes point", "{Side} toes point out more"),
+    "impact_g": ("Landing shock", "{Side} lands harder"),
+    "braking_g": ("Braking shock", "{Side} brakes harder"),
+    "pelvic_drop_deg": ("Level of the hips", "The hips drop more on the {side}"),
 }
-"""What a finding is about, and what more of it is called."""
+"""What a finding is about, and how a difference is said, with its side."""
 
-UNKNOWN_TITLE = ("Left and right", "more")
+UNKNOWN_TITLE = ("Left and right", "{Side} has more")
 UNITS = {"deg": "°", "deg/s": " °/s", "%": " %"}
-PHASES = {
-    "inhibit": "Loosen",
-    "lengthen": "Stretch",
-    "activate": "Wake up",
-    "integrate": "Put together",
-}
-SIDES = {"left": "left side", "right": "right side", "both": "both sides"}
 NOT_PLACED = "Not judged: first make sure that each sensor sits on its own foot."
 NOTHING_MORE = "Nothing stands out beyond the sentence at the top."
 NOTHING = "Nothing stands out in this run."
@@ -45,48 +40,40 @@ OLD_NEWS = {
 }
 
 
+class Kind(IntEnum):
+    """In which way something stands out.
+
+    The last digit of a code says it: each metric has three codes in a row, from 1, 4
+    or 7 (processing/advice/finding_rules.py and standout.py).
+    """
+
+    DIFFERENCE = 0
+    NEW = 1
+    GROWING = 2
+
+
 @dataclass(frozen=True)
 class FindingCard:
     """One finding: what, how much, how sure, since when, and what to do."""
 
     title: str
     size: str
-    more: str
+    span: str
+    usual: str
     side: str
     ink: str
-    span: str
     dots: str
     sure: str
     text: str
     since: str
     action: str
-
-
-@dataclass(frozen=True)
-class ExerciseCard:
-    """One exercise: its step, side, how, and how much before and after the run."""
-
-    place: int
-    step: str
-    name: str
-    how: str
-    side: str
-    dose: str
-
-
-@dataclass(frozen=True)
-class PlanView:
-    """The plan, or why there is none."""
-
-    cards: tuple[ExerciseCard, ...]
-    words: str
-    retest: str
-    reasons: tuple[str, ...] = ()
+    spark: str
+    runs: tuple[str, ...]
 
 
 def finding_cards(data: ReportData) -> list[FindingCard]:
     """One card per finding, what stands out most first."""
-    return [_finding(row) for row in data.findings]
+    return [_finding(row, data) for row in data.findings]
 
 
 def no_finding(data: ReportData, case: Case) -> str:
@@ -97,24 +84,63 @@ def no_finding(data: ReportData, case: Case) -> str:
     return NOTHING_MORE if is_told else NOTHING
 
 
-def _finding(row: FindingRow) -> FindingCard:
+def kind_of(code: str) -> Kind:
+    """In which way a finding stands out; an unknown code is a difference."""
+    digit = code[-1:]
+    return Kind((int(digit) - 1) % 3) if digit.isdecimal() else Kind.DIFFERENCE
+
+
+def _finding(row: FindingRow, data: ReportData) -> FindingCard:
     unit = UNITS.get(row.unit, f" {row.unit}")
-    side = side_of(row.size)
-    title, more = TITLES.get(row.metric, UNKNOWN_TITLE)
+    side, kind = side_of(row.size), kind_of(row.code)
     sure = min(max(row.certainty, 1), MOST_SURE)
+    own = data.baseline.get(row.metric) if kind is not Kind.GROWING else None
+    trends = data.advice.changes if kind is Kind.GROWING else data.advice.trends
+    values = last_runs(trends.get(row.metric, ()))
     return FindingCard(
-        title=title,
-        size=f"{number(abs(row.size), 1)}{unit}",
-        more=more,
+        title=_title(row.metric, side, kind),
+        size=_size(row, unit, kind),
+        span=_span(row, unit),
+        usual=_usual(own, unit, kind),
         side=side,
         ink="L" if side == "left" else "R",
-        span=_span(row, unit),
         dots="●" * sure + "○" * (MOST_SURE - sure),
         sure=SURE_WORDS[sure],
         text=sentence(row.text),
         since=OLD_NEWS.get(row.since, row.since),
         action=sentence(row.action),
+        spark=sparkline(values, own, unit, side),
+        runs=tuple(signed(v) for v in values),
     )
+
+
+def _title(metric: str, side: str, kind: Kind) -> str:
+    """Name a difference by its side; a change by where it went."""
+    about, differs = TITLES.get(metric, UNKNOWN_TITLE)
+    if kind is Kind.NEW:
+        return f"{about}: further {side} than usual"
+    if kind is Kind.GROWING:
+        return f"{about}: it changed as you ran"
+    return differs.format(side=side, Side=side.capitalize())
+
+
+def _size(row: FindingRow, unit: str, kind: Kind) -> str:
+    """Say how much; percent that are compared with percent are points."""
+    if kind is Kind.DIFFERENCE:
+        return f"{number(abs(row.size), 1)}{unit}"
+    step = " points" if row.unit == "%" else unit
+    return f"{number(abs(row.size), 1)}{step} to the {side_of(row.size)}"
+
+
+def _usual(own: BaselineRow | None, unit: str, kind: Kind) -> str:
+    if not (own and is_known(own.usual)):
+        return ""
+    even = not number(abs(own.usual), 1).strip("0.")
+    told = "even" if even else f"{number(abs(own.usual), 1)}{unit} {side_of(own.usual)}"
+    now = own.usual + own.shift
+    new = f"; now {number(abs(now), 1)}{unit} {side_of(now)}"
+    words = f"usual {told}{new if kind is Kind.NEW else ''}"
+    return words.replace(" ", NBSP) if kind is not Kind.NEW else words
 
 
 def _span(row: FindingRow, unit: str) -> str:
@@ -126,52 +152,3 @@ def _span(row: FindingRow, unit: str) -> str:
         return f"{low}{unit} left to {high}{unit} right"
     ends = (high, low) if row.high <= 0 else (low, high)
     return f"likely {ends[0]} to {ends[1]}{unit}"
-
-
-def plan_view(data: ReportData, runner: str) -> PlanView:
-    """Exercises in order and the day of the re-test; or why there are none.
-
-    Pain that was noted after the run hides exercises that the run's rows hold.
-    """
-    if data.advice.plan_hidden:
-        return PlanView((), sentence(data.advice.plan_hidden), "")
-    if not data.exercises:
-        words = data.advice.plan_words or (
-            "No exercises come with this run; the command "
-            f"\N{LEFT DOUBLE QUOTATION MARK}treadwear plan {runner}"
-            "\N{RIGHT DOUBLE QUOTATION MARK} says why."
-        )
-        return PlanView((), sentence(words), "")
-    retest = next((e.retest for e in data.exercises if e.retest), "")
-    cards = tuple(_exercise(row) for row in data.exercises)
-    reasons = tuple(dict.fromkeys(sentence(e.why) for e in data.exercises if e.why))
-    words = sentence(data.advice.plan_words)
-    return PlanView(cards, words, _day(retest), reasons)
-
-
-def _exercise(row: ExerciseRow) -> ExerciseCard:
-    name, _, how = row.exercise.partition(". ")
-    _, *rest = row.dose.split(";")
-    return ExerciseCard(
-        place=row.place,
-        step=PHASES.get(row.phase, row.phase),
-        name=name.strip().rstrip("."),
-        how=sentence(how),
-        side=SIDES.get(row.side, row.side),
-        dose=" ".join(map(sentence, (_named(row), *rest))),
-    )
-
-
-def _named(row: ExerciseRow) -> str:
-    """First part of the dose, which says when; where it does not, the row does."""
-    first = row.dose.split(";")[0].strip()
-    return first if " run" in first else f"{row.when}: {first}"
-
-
-def _day(text: str) -> str:
-    """Write a date as people do; what is no date stays as it is."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return text
-    return f"{day:%a} {day.day} {day:%b %Y}"

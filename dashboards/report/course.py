@@ -2,20 +2,24 @@
 
 from collections.abc import Sequence
 
-from contract.rows import BalanceRow
+from contract.rows import BalanceRow, BaselineRow
 from contract.units import NS_PER_S
 from dashboards.report.data import COURSE_WINDOW_S, FEET
 from dashboards.report.drawing import (
+    BAND,
+    GREY,
+    HAIR,
     INK,
-    TEXT_INK,
     Scale,
+    box,
     line,
     place,
     round_step,
     svg,
     text,
 )
-from dashboards.report.metrics import is_usable, number, signed
+from dashboards.report.metrics import is_known, is_usable, number, signed
+from dashboards.report.strips import STRIP_HEIGHT, Bracket, Strip, drawn, thirds
 
 Point = tuple[float, float, float, float]
 """Minute, asymmetry, lower and upper end of its interval, in percent."""
@@ -25,6 +29,8 @@ GAP_MIN = 1.5 * COURSE_WINDOW_S / 60.0
 # Wider intervals than this say only "not known"; they are cut, the table has them.
 COURSE_LIMIT_PCT = 20.0
 MINUTE_STEPS = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0)
+MINUTE_ROOM = 22.0
+"""What the unit at the end of the axis needs."""
 PERCENT_STEPS = (1.0, 2.0, 4.0, 5.0, 10.0)
 
 
@@ -65,26 +71,53 @@ def course_sentence(points: Sequence[Point]) -> str:
     )
 
 
-def course(points: Sequence[Point], duration_s: float) -> str:
-    """Draw the asymmetry over the run with its 95 % ribbon; gaps stay gaps."""
+def course(
+    points: Sequence[Point],
+    duration_s: float,
+    own: BaselineRow | None = None,
+    brackets: Sequence[Bracket] = (),
+    strips: Sequence[Strip] = (),
+) -> str:
+    """Draw the asymmetry over the run with its 95 % ribbon; gaps stay gaps.
+
+    Below it the first and the last third, then strips on the same minutes: speed, and
+    what a watch knows.
+    """
     half = COURSE_WINDOW_S / 120.0
-    x = Scale(0.0, max(duration_s / 60.0, points[-1][0] + half), 34.0, 394.0)
-    y = _course_scale(points)
+    x = Scale(0.0, max(duration_s / 60.0, points[-1][0] + half), 24.0, 292.0)
+    y = _course_scale(points, 84.0 if len(strips) < 2 else 68.0)
     parts = segments([_limited(p) for p in points])
     marks = [
+        *_own_band(own, x, y),
         *_silences(parts, x, y),
         *_course_grid(x, y),
         *(_side_clip(side, y) for side in FEET),
         *(_course_part(part, x, y) for part in parts),
+        *thirds(brackets, x, y.start + 4),
     ]
-    return svg("0 0 400 212", course_sentence(points), marks)
+    bottom = y.start + (20.0 if brackets else 4.0)
+    for strip in strips:
+        marks += drawn(strip, x, bottom)
+        bottom += STRIP_HEIGHT
+    marks += _minutes(x, bottom + 2)
+    return svg(f"0 0 296 {bottom + 16:g}", course_sentence(points), marks)
 
 
-def _course_scale(points: Sequence[Point]) -> Scale:
+def _own_band(own: BaselineRow | None, x: Scale, y: Scale) -> list[str]:
+    if own is None or not is_known(own.band_low, own.band_high):
+        return []
+    low, high = (min(max(v, y.low), y.high) for v in (own.band_low, own.band_high))
+    if high <= low:
+        return []
+    band = box(x.start, y(high), x.end - x.start, y(low) - y(high), BAND)
+    return [band, text(x.end - 2, y(high) + 8, "own usual", anchor="end", size=7)]
+
+
+def _course_scale(points: Sequence[Point], ground: float) -> Scale:
     low = max(min(*(p[2] for p in points), -2.0), -COURSE_LIMIT_PCT)
     high = min(max(*(p[3] for p in points), 2.0), COURSE_LIMIT_PCT)
     margin = 0.04 * (high - low)
-    return Scale(low - margin, high + margin, 176.0, 20.0)
+    return Scale(low - margin, high + margin, ground, 16.0)
 
 
 def _limited(point: Point) -> Point:
@@ -100,21 +133,20 @@ def _limited(point: Point) -> Point:
 
 def _course_grid(x: Scale, y: Scale) -> list[str]:
     marks = []
-    for value in y.ticks(round_step(y.high - y.low, 6, PERCENT_STEPS)):
-        ink = "var(--ink-2)" if value == 0 else "var(--hair)"
-        marks.append(line(x.start, y(value), x.end, y(value), ink))
-        marks.append(text(30, y(value) + 3.5, signed(value, 0), anchor="end"))
-    step = round_step(x.high, 7, MINUTE_STEPS)
-    marks.append(line(x.start, y.start, x.end, y.start, "var(--ink-2)"))
-    for value in x.ticks(step):
-        marks.append(line(x(value), y.start, x(value), y.start + 3, "var(--ink-2)"))
-        marks.append(text(x(value), y.start + 14, number(value), anchor="middle"))
-    marks.append(text(x.start, y.start + 28, "minutes"))
-    marks.append(text(x.start, 12, "Contact time difference, %"))
-    above, below = "right longer \N{BLACK UP-POINTING SMALL TRIANGLE}", "left longer"
-    marks.append(text(x.end, 12, above, TEXT_INK["right"], "end"))
-    below += " \N{BLACK DOWN-POINTING SMALL TRIANGLE}"
-    marks.append(text(x.end, y.start + 28, below, TEXT_INK["left"], "end"))
+    for value in y.ticks(round_step(y.high - y.low, 5, PERCENT_STEPS)):
+        marks.append(line(x.start, y(value), x.end, y(value), HAIR if value else GREY))
+        marks.append(text(x.start - 3, y(value) + 2.5, signed(value, 0), anchor="end"))
+    marks.append(text(x.start, 9, "Contact time, % (+ = right longer)"))
+    return marks
+
+
+def _minutes(x: Scale, at: float) -> list[str]:
+    marks = [line(x.start, at, x.end, at)]
+    for value in x.ticks(round_step(x.high, 7, MINUTE_STEPS)):
+        marks.append(line(x(value), at, x(value), at + 2))
+        if x(value) < x.end - MINUTE_ROOM:
+            marks.append(text(x(value), at + 10, number(value), anchor="middle"))
+    marks.append(text(x.end, at + 10, "min", anchor="end"))
     return marks
 
 
@@ -131,11 +163,11 @@ def _silences(parts: Sequence[Sequence[Point]], x: Scale, y: Scale) -> list[str]
             continue
         marks.append(
             f'<rect x="{place(x(start))}" y="{place(y.end)}" width="{place(width)}" '
-            f'height="{place(y.start - y.end)}" fill="var(--wash)"/>'
+            f'height="{place(y.start - y.end)}" fill="#F5F6F8"/>'
         )
-        if width > 40:  # the words need about 36 units
+        if width > 32:  # the words need about 30 units
             middle = (x(start) + x(end)) / 2
-            marks.append(text(middle, y.end + 12, "no data", anchor="middle"))
+            marks.append(text(middle, y.end + 9, "no data", anchor="middle"))
     return marks
 
 
@@ -143,7 +175,7 @@ def _side_clip(side: str, y: Scale) -> str:
     zero = y(0.0)
     top, height = (y.end, zero - y.end) if side == "right" else (zero, y.start - zero)
     return (
-        f'<clipPath id="course-{side}"><rect x="0" y="{place(top)}" width="400" '
+        f'<clipPath id="course-{side}"><rect x="0" y="{place(top)}" width="296" '
         f'height="{place(height)}"/></clipPath>'
     )
 
@@ -162,7 +194,7 @@ def _course_part(part: Sequence[Point], x: Scale, y: Scale) -> str:
     ribbon = "L".join([*upper, *lower])
     return "".join(
         f'<g clip-path="url(#course-{side})"><path d="M{ribbon}Z" fill="{INK[side]}" '
-        f'opacity=".2"/><path d="M{middle}" fill="none" stroke="{INK[side]}" '
-        'stroke-width="1.8" stroke-linejoin="round"/></g>'
+        f'fill-opacity=".2"/><path d="M{middle}" fill="none" stroke="{INK[side]}" '
+        'stroke-width="1.5" stroke-linejoin="round"/></g>'
         for side in FEET
     )

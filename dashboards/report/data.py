@@ -17,12 +17,14 @@ from contract.rows import (
     HipStepRow,
     QualityRow,
     RejectionRow,
+    RollRow,
     Row,
     SessionRow,
     StepRow,
     WearRow,
 )
 from contract.verdicts import MAIN_METRIC, WHOLE_RUN
+from dashboards.report.background import NO_ADVICE, Advice
 
 KILOMETRE = "km"
 PARTS = ("first_third", "last_third", "change")
@@ -54,28 +56,6 @@ class RowSource(Protocol):
 
 
 @dataclass(frozen=True)
-class Advice:
-    """What is no row of the run but known to whoever asks for the report.
-
-    Attributes
-    ----------
-    basis : str
-        What the verdict is measured against, in one sentence; "" when not told.
-    plan_hidden : str
-        Why no exercises may be shown now, also those of the rows; "" when they may.
-    plan_words : str
-        What the plan is, or what to do without one.
-    """
-
-    basis: str = ""
-    plan_hidden: str = ""
-    plan_words: str = ""
-
-
-NO_ADVICE = Advice()
-
-
-@dataclass(frozen=True)
 class ReportData:
     """All that one report shows.
 
@@ -103,6 +83,8 @@ class ReportData:
         Parts of the run: thirds, their change, kilometres; all metrics.
     advice : Advice
         What the caller knows beside the rows.
+    roll : tuple of RollRow
+        Mean roll of each shoe over ground contact.
     meta : SessionMeta or None
         The run's own description: its sensors, and how their radio did.
     """
@@ -122,6 +104,7 @@ class ReportData:
     exercises: tuple[ExerciseRow, ...] = ()
     splits: tuple[BalanceRow, ...] = ()
     advice: Advice = NO_ADVICE
+    roll: tuple[RollRow, ...] = ()
     meta: SessionMeta | None = None
 
     @property
@@ -156,6 +139,17 @@ class ReportData:
         """Ground contact times of one foot, in milliseconds."""
         return [1000.0 * s.contact_time_s for s in self.steps if s.side == side]
 
+    def impacts_g(self, side: str) -> list[float]:
+        """Shocks of one foot's steps, those that reached the sensor's range left out.
+
+        Of such a step only a lower bound is known.
+        """
+        return [
+            s.impact_g
+            for s in self.steps
+            if s.side == side and s.impact_g is not None and not s.is_clipped
+        ]
+
 
 def collect(
     store: RowSource,
@@ -178,6 +172,7 @@ def collect(
         balance={b.metric: b for b in balance if b.window == WHOLE_RUN},
         course=tuple(b for b in balance if _is_course(b)),
         steps=tuple(store.rows(StepRow, session)),
+        roll=tuple(store.rows(RollRow, session)),
         rejections=Counter((r.side, r.reason) for r in rejected),
         wear=tuple(store.rows(WearRow, session)),
         quality=tuple(

@@ -1,12 +1,13 @@
-"""How long each foot stayed down, step by step: bins back to back, as inline SVG."""
+"""A figure of every step in bins, left and right back to back, as inline SVG."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dashboards.report.drawing import (
     INK,
     TEXT_INK,
     Scale,
-    place,
+    box,
     round_step,
     svg,
     text,
@@ -14,22 +15,36 @@ from dashboards.report.drawing import (
 from dashboards.report.metrics import number
 
 Bin = tuple[str, float | None, float | None]
-"""Label in ms, share of the left steps and of the right steps in percent."""
+"""Label, share of the left steps and of the right steps in percent."""
 
-# Bins of 5 ms are the finest that 200 Hz data fill evenly (one sample is 5 ms).
-BIN_STEPS_MS = (5.0, 10.0, 20.0, 50.0, 100.0)
 MOST_BINS = 8
 
 
-def contact_bins(left_ms: Sequence[float], right_ms: Sequence[float]) -> list[Bin]:
-    """Sort contact times into bins: label, share of left and of right steps in %."""
-    every = sorted([*left_ms, *right_ms])
+@dataclass(frozen=True, slots=True)
+class Binned:
+    """What is sorted into bins: its name, unit, and the widths that bins may have."""
+
+    what: str
+    unit: str
+    widths: tuple[float, ...]
+
+
+# Bins of 5 ms are the finest that 200 Hz data fill evenly (one sample is 5 ms).
+CONTACT = Binned("contact time", "ms", (5.0, 10.0, 20.0, 50.0, 100.0))
+IMPACT = Binned("impact", "g", (1.0, 2.0, 5.0, 10.0, 20.0))
+
+
+def bins_of(left: Sequence[float], right: Sequence[float], binned: Binned) -> list[Bin]:
+    """Sort figures into bins: label, share of left and of right steps in %."""
+    every = sorted([*left, *right])
+    if not every:
+        return []
     # The outer 1 % go into open bins, so that one odd step does not widen all.
     low, high = every[len(every) // 100], every[-1 - len(every) // 100]
-    width = round_step(high - low, MOST_BINS - 1, BIN_STEPS_MS)
+    width = round_step(high - low, MOST_BINS - 1, binned.widths)
     first = int(low // width)
     count = min(int(high // width) - first + 1, MOST_BINS)
-    shares = [_shares(v, first, width, count) for v in (left_ms, right_ms)]
+    shares = [_shares(v, first, width, count) for v in (left, right)]
     return [
         (_bin_label(i, first, width, count), shares[0][i], shares[1][i])
         for i in range(count)
@@ -56,22 +71,26 @@ def _bin_label(index: int, first: int, width: float, count: int) -> str:
     return f"{start:.0f}\N{EN DASH}{end:.0f}"
 
 
-def distribution(bins: Sequence[Bin]) -> str:
-    """Draw contact times back to back: left to the left, right to the right."""
+def distribution(bins: Sequence[Bin], binned: Binned) -> str:
+    """Draw bins back to back: left to the left, right to the right."""
+    if not bins:
+        return ""
     most = max(max(left or 0.0, right or 0.0) for _, left, right in bins) or 1.0
-    length = Scale(0.0, most, 0.0, 72.0)
-    marks = [text(140, 12, "ms", anchor="middle")]
+    length = Scale(0.0, most, 0.0, 92.0)
+    marks = [text(148, 9, binned.unit, anchor="middle")]
     if bins[0][1] is not None:
-        marks.append(text(106, 12, "Left, %", TEXT_INK["left"], "end", weight=640))
+        ink = TEXT_INK["left"]
+        marks.append(text(126, 9, "Left, % of steps", ink, "end", weight=600))
     if bins[0][2] is not None:
-        marks.append(text(174, 12, "Right, %", TEXT_INK["right"], weight=640))
+        ink = TEXT_INK["right"]
+        marks.append(text(170, 9, "Right, % of steps", ink, weight=600))
     for index, (label, left, right) in enumerate(bins):
-        top = 20.0 + 19.0 * index
-        marks.append(text(140, top + 11, label, anchor="middle"))
-        marks += _bin_bar(106.0, top, left, -length(left or 0.0), "left")
-        marks += _bin_bar(174.0, top, right, length(right or 0.0), "right")
-    sentence = "Share of steps by contact time, left and right back to back."
-    return svg(f"0 0 280 {24 + 19 * len(bins)}", sentence, marks)
+        top = 15.0 + 13.5 * index
+        marks.append(text(148, top + 8.5, label, anchor="middle"))
+        marks += _bin_bar(126.0, top, left, -length(left or 0.0), "left")
+        marks += _bin_bar(170.0, top, right, length(right or 0.0), "right")
+    sentence = f"Share of steps by {binned.what}, left and right back to back."
+    return svg(f"0 0 296 {17 + 13.5 * len(bins):g}", sentence, marks)
 
 
 def _bin_bar(
@@ -79,10 +98,6 @@ def _bin_bar(
 ) -> list[str]:
     if share is None:
         return []
-    start, gap = min(x, x + length), 3.0 if side == "right" else -3.0
-    anchor = "start" if side == "right" else "end"
-    bar = (
-        f'<rect x="{place(start)}" y="{place(top)}" width="{place(abs(length))}" '
-        f'height="15" fill="{INK[side]}"/>'
-    )
-    return [bar, text(x + length + gap, top + 11, number(share, 1), anchor=anchor)]
+    gap, anchor = (3.0, "start") if side == "right" else (-3.0, "end")
+    words = text(x + length + gap, top + 8.5, number(share, 1), anchor=anchor)
+    return [box(min(x, x + length), top, abs(length), 11, INK[side]), words]

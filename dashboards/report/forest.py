@@ -19,6 +19,18 @@ from dashboards.report.metrics import (
 )
 
 CLIPPED_MARK = "‡"
+ON_PAPER = (
+    "contact_time_s",
+    "flight_time_s",
+    "step_time_s",
+    "impact_g",
+    "braking_g",
+    "pronation_excursion_deg",
+    "strike_angle_deg",
+    "toe_out_deg",
+    "pronation_velocity_dps",
+)
+"""What page 2 has room for (product.md 3.3); `dashboards.report.sheet` has them all."""
 
 
 @dataclass(frozen=True)
@@ -28,17 +40,14 @@ class ComparedRow:
     label: str
     left: str
     right: str
-    difference: str
     size: str
     interval: str
     usual: str
-    systematic: str
-    random: str
-    pairs: str
-    pairs_effective: str
+    mdc: str
     reading: str
     ink: str
     plot: str
+    is_flagged: bool
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,7 @@ class ComparedPanel:
 
 
 def compared(data: ReportData) -> list[ComparedPanel]:
-    """All metrics that were compared over the whole run, scale by scale."""
+    """Metrics that page 2 compares over the whole run, scale by scale."""
     return [panel for p in Panel if (panel := _panel(p, data)).rows]
 
 
@@ -60,6 +69,7 @@ def _panel(panel: Panel, data: ReportData) -> ComparedPanel:
         (metric, row)
         for metric in METRICS
         if metric.panel is panel
+        and metric.column in ON_PAPER
         and (row := data.balance.get(metric.column))
         and is_usable(row)
     ]
@@ -89,19 +99,23 @@ def _compared(
     digits = 0 if metric.panel is Panel.VELOCITY else 1
     return ComparedRow(
         label=f"{metric.label}, {metric.unit}{mark}",
-        left=_mean(metric, row.left, row.left_sd),
-        right=_mean(metric, row.right, row.right_sd),
-        difference=metric.signed_text(row.difference),
+        left=mean_words(metric, row.left, row.left_sd),
+        right=mean_words(metric, row.right, row.right_sd),
         size=signed(row.size, digits),
-        interval=_span(row.ci_low, row.ci_high, digits),
-        usual=_span(own.band_low, own.band_high, digits) if own else "",
-        systematic=number(row.systematic_half, digits),
-        random=number(row.random_half, digits),
-        pairs=number(row.n_pairs),
-        pairs_effective=number(row.n_eff),
+        interval=span(row.ci_low, row.ci_high, digits),
+        usual=_band(own, digits) if own else "",
+        mdc=number(own.mdc, digits) if own else "",
         reading=reading(metric, row, own),
         ink=_ink(metric, row, own),
         plot=forest_row(row, limit, own),
+        is_flagged=bool(own and own.is_flagged),
+    )
+
+
+def _band(own: BaselineRow, digits: int) -> str:
+    return (
+        f"{signed(own.band_low, digits)} \N{HORIZONTAL ELLIPSIS} "
+        f"{signed(own.band_high, digits)}"
     )
 
 
@@ -111,12 +125,14 @@ def _ink(metric: Metric, row: BalanceRow, own: BaselineRow | None) -> str:
     return "N" if is_quiet else ink_class(row)
 
 
-def _mean(metric: Metric, mean: float, sd: float | None) -> str:
+def mean_words(metric: Metric, mean: float, sd: float | None) -> str:
+    """Mean and spread in the shown unit."""
     text = metric.text(mean)
     return f"{text} ± {metric.text(sd)}" if is_known(sd) else text
 
 
-def _span(low: float, high: float, digits: int) -> str:
+def span(low: float, high: float, digits: int) -> str:
+    """Write an interval with the signs of its ends."""
     return f"[{signed(low, digits)}, {signed(high, digits)}]"
 
 
@@ -144,6 +160,11 @@ def clipped_note(data: ReportData) -> str:
         f"{CLIPPED_MARK} clipped: in {joined(parts)} the shock reached what the sensor "
         "can measure, so the true peaks are higher."
     )
+
+
+def clipped_left_out(data: ReportData) -> str:
+    """Say that such steps are in no bin; "" when none was clipped."""
+    return "clipped steps left out" if clipped_steps(data) else ""
 
 
 def landing_words(data: ReportData) -> str:

@@ -7,7 +7,7 @@ from dashboards.report.losses import sensor
 from dashboards.report.metrics import clock, joined, sentence
 
 MOST_SLIPS = 2
-"""Sentences that page 1 has room for; page 2 lists all."""
+"""Sentences that page 1 has room for; the screen lists all."""
 
 
 def swap_warning(data: ReportData) -> str:
@@ -28,7 +28,7 @@ def slip_note(data: ReportData) -> str:
         for e in slips[:MOST_SLIPS]
     ]
     if more := len(slips) - len(told):
-        told.append(f"It happened {more} more times; page 2 lists them.")
+        told.append(f"It happened {more} more times; a screen lists them.")
     return " ".join(told)
 
 

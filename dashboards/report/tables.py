@@ -23,6 +23,7 @@ KINDS = {
     "swap_suspected": "Check the sensors",
     "one_foot": "Check the sensors",
     "slip": "Sensor moved",
+    "snooze": "Attention put off",
 }
 
 

@@ -1,11 +1,17 @@
 """Where the load went under each sole: two soles of six zones, and it in words."""
 
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Mapping, Sequence
 
 from contract.rows import WearRow
-from dashboards.report.drawing import INK, TEXT_INK, place, text
-from dashboards.report.metrics import is_known, number
+from dashboards.report.background import Usual, Zone
+from dashboards.report.drawing import (
+    DARK,
+    TEXT_INK,
+    box,
+    svg,
+    text,
+)
+from dashboards.report.metrics import UNKNOWN, is_known, number
 
 ZONES = (
     ("fore", "medial"),
@@ -17,12 +23,8 @@ ZONES = (
 )
 PLAIN = {"medial": "inner", "lateral": "outer", "fore": "front", "mid": "middle"}
 
-PRESSURE_PATH = (
-    "The model follows the middle of the pressure, which leaves the heel early in a "
-    "running step: compare left with right and run with run, not heel with front."
-)
-
-# A right sole seen from above, toes up; its inner side is on the left. 100 x 260.
+# A left sole seen from below, toes up; its inner side is at small x. 98 x 260
+# (design.md: the shoe is turned over where it stands, so inner edges point outwards).
 _OUTLINE = (
     "M42 4C66 2 86 30 91 66C95 96 84 122 81 152C79 176 84 196 82 218C80 244 66 256 52 "
     "256C36 256 23 244 22 220C21 198 31 178 29 150C27 126 9 104 7 72C5 36 18 6 42 4Z"
@@ -40,9 +42,9 @@ _MIDDLES = {
     ("fore", "medial"): (29.0, 64.0),
     ("fore", "lateral"): (69.0, 68.0),
     ("mid", "medial"): (42.0, 142.0),
-    ("mid", "lateral"): (67.0, 142.0),
-    ("heel", "medial"): (38.0, 212.0),
-    ("heel", "lateral"): (67.0, 212.0),
+    ("mid", "lateral"): (66.0, 142.0),
+    ("heel", "medial"): (37.0, 210.0),
+    ("heel", "lateral"): (66.0, 210.0),
 }
 # One hue, darker is more; a sixth of the load, 17 %, is an even share.
 _SHADES = ("#F1EDF7", "#D9CDEA", "#B69BD6", "#8C63BA", "#5F3193")
@@ -59,86 +61,120 @@ def shares_pct(row: WearRow) -> dict[tuple[str, str], float]:
     return {zone: 100.0 * dose / total for zone, dose in doses.items()}
 
 
-def tread_map(rows: Sequence[WearRow]) -> str:
-    """Draw both soles seen from above, inner sides together; "" without zones."""
+def tread_map(
+    rows: Sequence[WearRow], usual: Mapping[Zone, Usual] | None = None
+) -> str:
+    """Draw both soles seen from below, inner sides outwards; "" without zones."""
     known = {r.side: shares for r in rows if (shares := shares_pct(r))}
     if not known:
         return ""
-    marks = "".join(_sole(side, shares) for side, shares in known.items())
-    names = (("front", 66), ("middle", 142), ("heel", 212))
-    marks += "".join(text(119, y, n, anchor="middle") for n, y in names)
-    said = ". ".join(_sentence(side, shares) for side, shares in known.items())
-    return (
-        '<svg class="sole" viewBox="-4 -16 246 300" width="100%" role="img" '
-        f'aria-label="{escape(said)}"><clipPath id="sole"><path d="{_OUTLINE}"/>'
-        f"</clipPath>{marks}</svg>"
-    )
+    marks = [_clip()]
+    marks += [_sole(side, shares, usual or {}) for side, shares in known.items()]
+    names = (("fore", 66), ("mid", 142), ("heel", 212))
+    marks += [text(119, y, n, anchor="middle") for n, y in names]
+    marks += _key()
+    said = ". ".join(_sentence(s, shares, usual or {}) for s, shares in known.items())
+    return svg("0 -14 238 316", f"Seen from below. {said}.", marks, "sole")
 
 
-def _sole(side: str, shares: dict[tuple[str, str], float]) -> str:
-    """One sole; the left one is the right one seen in a mirror."""
+def zone_rows(
+    rows: Sequence[WearRow], usual: Mapping[Zone, Usual] | None = None
+) -> list[list[str]]:
+    """Side, zone, share and usual share of each zone: the drawing as a table."""
+    return [
+        [
+            row.side.capitalize(),
+            f"{part}, {PLAIN[edge]}",
+            number(share),
+            _usual_words((usual or {}).get((row.side, part, edge))),
+        ]
+        for row in sorted(rows, key=lambda r: r.side)
+        for (part, edge), share in shares_pct(row).items()
+    ]
+
+
+def _usual_words(own: Usual | None) -> str:
+    if own is None:
+        return UNKNOWN
+    return f"{number(own.usual)} ({number(own.low)} to {number(own.high)})"
+
+
+def _clip() -> str:
+    return f'<clipPath id="sole"><path d="{_OUTLINE}"/></clipPath>'
+
+
+def _key() -> list[str]:
+    """Draw what the shades mean."""
+    ends = ("0", *(number(v) for v in _STEPS_PCT[:-1]), f"{number(_STEPS_PCT[-1])} %")
+    return [
+        mark
+        for i, (shade, end) in enumerate(zip(_SHADES, ends, strict=True))
+        for mark in (
+            box(74 + 18 * i, 284, 18, 6, shade),
+            text(74 + 18 * i, 299, end, anchor="middle"),
+        )
+    ]
+
+
+def _sole(
+    side: str, shares: dict[tuple[str, str], float], usual: Mapping[Zone, Usual]
+) -> str:
+    """One sole; the right one is the left one seen in a mirror."""
     is_left = side == "left"
-    turn = "matrix(-1 0 0 1 98 0)" if is_left else "matrix(1 0 0 1 0 0)"
+    turn = "matrix(1 0 0 1 0 0)" if is_left else "matrix(-1 0 0 1 98 0)"
     areas = "".join(
         f'<path d="{_AREAS[zone]}" fill="{_SHADES[_shade(share)]}"/>'
         for zone, share in shares.items()
     )
-    words = "".join(_number(zone, s, is_left=is_left) for zone, s in shares.items())
-    edges = ("outer side", "inner side") if is_left else ("inner side", "outer side")
+    words = "".join(
+        _number(zone, share, usual.get((side, *zone)), is_left=is_left)
+        for zone, share in shares.items()
+    )
+    edges = ("inside", "outside") if is_left else ("outside", "inside")
     return (
-        f'<g transform="translate({2 if is_left else 138} 0)"><g transform="{turn}">'
+        f'<g transform="translate({6 if is_left else 134} 0)"><g transform="{turn}">'
         f'<g clip-path="url(#sole)">{areas}<path d="{_SEAMS}" fill="none" '
         f'stroke="#fff" stroke-width="2.4"/></g><path d="{_OUTLINE}" fill="none" '
-        f'stroke="{INK[side]}" stroke-width="1.6"/></g>{words}'
-        f"{text(18, -6, edges[0], anchor='middle')}"
-        f"{text(82, -6, edges[1], anchor='middle')}"
-        f"{text(49, 276, side.capitalize(), TEXT_INK[side], 'middle', weight=640)}</g>"
+        f'stroke="{DARK}" stroke-width="1.3"/></g>{words}'
+        f"{text(19, -5, edges[0], anchor='middle')}"
+        f"{text(79, -5, edges[1], anchor='middle')}"
+        + text(
+            49, 272, side.capitalize(), TEXT_INK[side], "middle", weight=600, size=10
+        )
+        + "</g>"
     )
 
 
-def _number(zone: tuple[str, str], share_pct: float, *, is_left: bool) -> str:
+def _number(
+    zone: tuple[str, str], share_pct: float, own: Usual | None, *, is_left: bool
+) -> str:
+    """Write a share, and what is usual below it only where it is not as usual."""
     x, y = _MIDDLES[zone]
-    ink = "#fff" if _shade(share_pct) >= _DARK_FROM else "var(--ink)"
-    return (
-        f'<text class="zone" x="{place(98 - x if is_left else x)}" y="{place(y)}" '
-        f'text-anchor="middle" style="fill:{ink}">{number(share_pct)}</text>'
-    )
+    at = x if is_left else 98 - x
+    ink = "#FFFFFF" if _shade(share_pct) >= _DARK_FROM else DARK
+    words = text(at, y, number(share_pct), ink, "middle", weight=600, size=12)
+    if own and not own.holds(share_pct):
+        words += text(at, y + 9, f"usual {number(own.usual)}", ink, "middle", size=7)
+    return words
 
 
 def _shade(share_pct: float) -> int:
     return sum(share_pct >= step for step in _STEPS_PCT)
 
 
-def _sentence(side: str, shares: dict[tuple[str, str], float]) -> str:
+def _sentence(
+    side: str, shares: dict[tuple[str, str], float], usual: Mapping[Zone, Usual]
+) -> str:
     told = ", ".join(
         f"{PLAIN.get(part, part)} {PLAIN[edge]} {number(share)} percent"
+        + _unusual((side, part, edge), share, usual)
         for (part, edge), share in shares.items()
     )
     return f"Share of the {side} shoe's load: {told}"
 
 
-def wear_words(rows: Sequence[WearRow]) -> list[str]:
-    """Balance of load in words: left and right, inner and outer."""
-    feet = {r.side: r for r in rows if r.side in INK}
-    between = next((r.lr_pct for r in feet.values() if is_known(r.lr_pct)), None)
-    told = []
-    if between is not None and len(feet) > 1:
-        right, left = _halves(between, 1)
-        told.append(f"Load of a step, both shoes together: left {left}, right {right}.")
-    for side, row in sorted(feet.items()):
-        if is_known(row.ml_pct):
-            inner, outer = _halves(row.ml_pct)
-            told.append(
-                f"{side.capitalize()} shoe: inner side {inner}, outer side {outer}."
-            )
-    if any(is_known(row.hf_pct) for row in feet.values()):
-        told.append(PRESSURE_PATH)
-    return told
-
-
-def _halves(contrast_pct: float | None, digits: int = 0) -> tuple[str, str]:
-    """Both shares that a contrast 100 (a - b) / (a + b) stands for."""
-    first = 50.0 + (contrast_pct or 0.0) / 2.0
-    shares = (number(share, digits) for share in (first, 100.0 - first))
-    one, other = (f"{share}\N{NO-BREAK SPACE}%" for share in shares)
-    return one, other
+def _unusual(zone: Zone, share_pct: float, usual: Mapping[Zone, Usual]) -> str:
+    own = usual.get(zone)
+    return (
+        "" if own is None or own.holds(share_pct) else f" (usual {number(own.usual)})"
+    )

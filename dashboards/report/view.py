@@ -3,19 +3,21 @@
 from typing import Any
 
 from contract.verdicts import MAIN_METRIC
-from dashboards.report import forest, notes, splits, tables, tread, words
+from dashboards.report import notes, tables, tread, words
+from dashboards.report import shoe as shoe_words
 from dashboards.report.bars import verdict_bar
-from dashboards.report.cards import finding_cards, no_finding, plan_view
-from dashboards.report.cases import Case, is_swap_suspected, seen_foot
-from dashboards.report.course import COURSE_LIMIT_PCT, course, course_points
+from dashboards.report.cards import FindingCard, finding_cards, no_finding
+from dashboards.report.cases import Case, is_swap_suspected
 from dashboards.report.data import ReportData
-from dashboards.report.distribution import contact_bins, distribution
-from dashboards.report.hip import hip_facts, hip_line
-from dashboards.report.links import link_rows, unverified_note
+from dashboards.report.distribution import CONTACT, bins_of, distribution
+from dashboards.report.exercises import PlanView, plan_view
+from dashboards.report.grade import grade
+from dashboards.report.hip import hip_facts
+from dashboards.report.links import unverified_note
 from dashboards.report.losses import loss_note
-from dashboards.report.metrics import UNKNOWN, clock, is_usable, number, shortened
-from dashboards.report.single import HEADINGS as SINGLE_HEADINGS
-from dashboards.report.single import single_rows
+from dashboards.report.metrics import UNKNOWN, clock, number, shortened, signed
+from dashboards.report.physio import physio
+from dashboards.report.sparkline import LONGEST
 
 SIMULATED = "These figures come from a computed runner, not from a person."
 SO_FAR = "These are the figures so far."
@@ -25,18 +27,21 @@ def view(data: ReportData) -> dict[str, Any]:
     """Give all that the template shows, as text, tables and drawings."""
     verdict = words.verdict(data)
     case = verdict.case
+    plan = _plan(data, case)
     return {
         "verdict": verdict,
         "levels": words.levels(data),
         "words": words,
         **_notes(data),
         **_header(data),
-        **(_comparison(data) if case.is_comparable else _NO_COMPARISON),
-        **_forest(data, case),
+        **_bar(data, case),
         **_findings(data, case),
         **_contact(data, case),
-        **_hip(data, case),
-        **_provenance(data),
+        **_soles(data, case),
+        "plan": plan,
+        "pain": data.advice.pain.after,
+        "hip_facts": hip_facts(data) if case is Case.HIP_ONLY else [],
+        **physio(data, case, plan),
     }
 
 
@@ -48,7 +53,6 @@ def _notes(data: ReportData) -> dict[str, Any]:
         ("Data lost for good.", loss_note(data)),
         ("Check the sensors.", notes.swap_warning(data)),
         ("A sensor moved.", notes.slip_note(data)),
-        ("Not shown, and why.", " ".join(withheld)),
     )
     return {
         "notes": [note for note in told if note[1]],
@@ -61,11 +65,14 @@ def _header(data: ReportData) -> dict[str, Any]:
     session = data.session
     start = tables.started(session.time_ns, data.zone)
     used = number(data.used_pct, 1)
-    speed = session.speed_mps
+    speed, shoe = session.speed_mps, data.advice.shoe
     return {
         "session": session,
         "name": shortened(session.name) or session.runner,
         "shoe": shortened(session.shoe) or "shoe not named",
+        "shoe_km": shoe_words.life_words(shoe) if shoe else "",
+        "surface": data.meta.surface if data.meta else "",
+        "method": shortened(session.method, 40),
         "date": f"{start.day} {start:%b %Y}",
         "time": f"{start:%H:%M %Z}",
         "duration": clock(session.duration_s),
@@ -75,96 +82,72 @@ def _header(data: ReportData) -> dict[str, Any]:
         "speed": number(speed, 2) if speed else "",
         "cadence": number(session.cadence_spm),
         "used": used if used == UNKNOWN else f"{used} %",
+        "grade": grade(data),
     }
 
 
-_NO_COMPARISON: dict[str, Any] = {
-    "bar": "",
-    "own": None,
-    "course": "",
-    "course_rows": [],
-    "course_is_cut": False,
-    "parts": [],
-    "kilometres": [],
-    "split_heads": [],
-}
-
-
-def _comparison(data: ReportData) -> dict[str, Any]:
-    session = data.session
-    own = data.baseline.get(MAIN_METRIC)
-    windows = [row for row in data.course if is_usable(row)]
-    points = course_points(windows, session.time_ns)
-    return {
-        "bar": verdict_bar(data.balance[MAIN_METRIC], own),
-        "own": own,
-        "course": course(points, session.duration_s) if points else "",
-        "course_rows": tables.course_rows(points, windows),
-        "course_is_cut": any(
-            max(abs(low), abs(high)) > COURSE_LIMIT_PCT for _, _, low, high in points
-        ),
-        "parts": splits.part_rows(data),
-        "kilometres": splits.folded_rows(data),
-        "split_heads": splits.headings(),
-    }
-
-
-def _forest(data: ReportData, case: Case) -> dict[str, Any]:
-    """Table of all comparisons; the hip alone still compares the time of the steps."""
-    is_shown = case.is_comparable or case is Case.HIP_ONLY
-    return {
-        "compared": forest.compared(data) if is_shown else [],
-        "own_runs": forest.baseline_runs(data) if is_shown else "",
-        "single": single_rows(data, seen_foot(data)) if case is Case.ONE_FOOT else [],
-        "single_heads": SINGLE_HEADINGS,
-    }
+def _bar(data: ReportData, case: Case) -> dict[str, Any]:
+    if not case.is_comparable:
+        return {"bar": "", "bar_rows": [], "own": None}
+    row, own = data.balance[MAIN_METRIC], data.baseline.get(MAIN_METRIC)
+    rows = [["This run, likely", signed(row.ci_low), signed(row.ci_high)]]
+    if own:
+        rows.append(["Your own usual", signed(own.band_low), signed(own.band_high)])
+    return {"bar": verdict_bar(row, own), "bar_rows": rows, "own": own}
 
 
 def _findings(data: ReportData, case: Case) -> dict[str, Any]:
-    """Findings and plan, once a run is over; of other things neither is claimed."""
+    """Findings, once a run is over; of other things none is claimed."""
     is_shown = case.has_running and data.session.state != "running"
     is_empty = is_shown and case.is_comparable and not data.findings
+    cards = finding_cards(data) if is_shown else []
     return {
-        "findings": finding_cards(data) if is_shown else [],
+        "findings": cards,
         "no_finding": no_finding(data, case) if is_empty else "",
-        "plan": plan_view(data, data.session.runner) if is_shown else None,
+        **_trends(cards),
     }
+
+
+def _trends(cards: list[FindingCard]) -> dict[str, Any]:
+    """Give the small lines of the cards as one table, this run last."""
+    drawn = [card for card in cards if card.spark]
+    ago = range(LONGEST - 1, -1, -1)
+    heads = [f"{k} before" if k else "this run" for k in ago]
+    rows = [
+        [card.title, *[""] * (LONGEST - len(card.runs)), *card.runs] for card in drawn
+    ]
+    return {"trend_heads": ["+ = right", *heads], "trend_rows": rows}
+
+
+def _plan(data: ReportData, case: Case) -> PlanView | None:
+    is_shown = case.has_running and data.session.state != "running"
+    return plan_view(data, data.session.runner) if is_shown else None
 
 
 def _contact(data: ReportData, case: Case) -> dict[str, Any]:
     is_shown = case.is_comparable or case is Case.ONE_FOOT
     left, right = (data.contact_times_ms(side) for side in ("left", "right"))
-    bins = contact_bins(left, right) if is_shown and (left or right) else []
+    bins = bins_of(left, right, CONTACT) if is_shown else []
+    return {
+        "distribution": distribution(bins, CONTACT),
+        "bin_rows": tables.bin_rows(bins),
+    }
+
+
+def _soles(data: ReportData, case: Case) -> dict[str, Any]:
+    is_shown = case.is_comparable or case is Case.ONE_FOOT
     wear = data.wear if is_shown else ()
     # A sensor on the wrong foot has its inner and outer side exchanged.
     mapped = () if is_swap_suspected(data) else wear
+    usual, shoe = data.advice.usual_shares, data.advice.shoe
+    name = shortened(data.session.shoe, 30)
+    life = shoe_words.life_bar(shoe, name) if wear else ""
     return {
-        "distribution": distribution(bins) if bins else "",
-        "bin_rows": tables.bin_rows(bins),
-        "tread": tread.tread_map(mapped),
-        "wear_words": tread.wear_words(mapped),
+        "tread": tread.tread_map(mapped, usual),
+        "zone_rows": tread.zone_rows(mapped, usual),
+        "wear_words": shoe_words.wear_words(mapped),
         "wear_rows": tables.wear_rows(wear),
-        "landing": forest.landing_words(data) if is_shown else "",
-        "clipped_note": forest.clipped_note(data) if is_shown else "",
-    }
-
-
-def _hip(data: ReportData, case: Case) -> dict[str, Any]:
-    return {
-        "hip_facts": hip_facts(data) if case is Case.HIP_ONLY else [],
-        "hip_line": hip_line(data) if case.has_running else "",
-    }
-
-
-def _provenance(data: ReportData) -> dict[str, Any]:
-    start_ns = data.session.time_ns
-    return {
-        "quality": tables.quality_sheet(data.quality),
-        "is_clipped": any(q.clipped for q in data.quality),
-        "rejections": tables.rejection_rows(data),
-        "rejection_sides": tables.rejection_sides(data),
-        "links": link_rows(data),
-        "events": tables.event_rows(data.events, start_ns),
-        "steps": number(data.session.steps),
-        "rejected": tables.strides(data.session.rejected),
+        "pressure_path": shoe_words.PRESSURE_PATH,
+        "life": life,
+        "life_words": shoe_words.life_line(shoe, name) if shoe and life else "",
     }

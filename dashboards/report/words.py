@@ -42,6 +42,8 @@ SIGN = (
     "means right larger; left is drawn left of zero or below it, right to the right or "
     "above."
 )
+COMMON = "Differences like this are common."
+GREW = "It grew as you ran, which is worth watching."
 MAYBE_SWAPPED = "Left and right may be exchanged in all of this: check the sensors."
 
 
@@ -113,8 +115,8 @@ def _compared(case: Case, row: BalanceRow, data: ReportData) -> Verdict:
     span = likely_range(row)
     if is_clear(row) and not is_shown:
         span = span.replace(" %.", f" % longer on the {side_of(row.size)}.")
-    details = [span]
-    if row.systematic_half > row.random_half:
+    details = [span, *_worth(row, data)]
+    if row.systematic_half > row.random_half and not data.baseline.get(MAIN_METRIC):
         details.append(
             "Most of that range comes from how the sensors sit, not from your steps."
         )
@@ -139,6 +141,27 @@ def _headline(row: BalanceRow, data: ReportData, side: str) -> str:
     if not side:
         return "No clear difference between left and right."
     return f"Your {side} foot stayed down {size}."
+
+
+def _worth(row: BalanceRow, data: ReportData) -> tuple[str, ...]:
+    """Say how common it is, and why this one is worth watching, if it is."""
+    word = said(data)
+    if word not in (SLIGHTLY, CLEARLY):
+        return ()
+    is_new, grew = data.session.baseline_runs > 0, has_grown(row, data)
+    if is_new:
+        why = ", because it grew as you ran" if grew else ""
+        return (f"{COMMON} This one is new for you and worth watching{why}.",)
+    return (COMMON, GREW) if grew else (COMMON,)
+
+
+def has_grown(row: BalanceRow, data: ReportData) -> bool:
+    """Whether the difference grew from the first third of the run to the last."""
+    changes = (b for b in data.splits if b.window == "change")
+    change = next((b for b in changes if b.metric == row.metric), None)
+    if change is None or not is_known(change.size, change.ci_low, change.ci_high):
+        return False
+    return is_clear(change) and side_of(change.size) == side_of(row.size)
 
 
 def _basis(data: ReportData) -> tuple[str, ...]:

@@ -20,6 +20,11 @@ CHANGED = (
     "Think of what changed (shoes, surface, sloping road, pace, tired legs) and look "
     "again on your next easy run."
 )
+MANY_LOOKS = (
+    "Several figures are looked at, so a finding must clear a higher bar (Bonferroni: "
+    "at most one even runner in twenty is told anything); the intervals in tables and "
+    "plots are 95 % each, not widened for that."
+)
 LATE = "Look at the last third of your next long run again, at the same easy pace."
 
 

@@ -20,14 +20,16 @@ from processing.contacts import Contacts, StepMotion
 from processing.dsp import BoolArray
 from processing.sensor_report import SlipSeen
 from processing.settings import Settings, StrideSettings
+from processing.shoe.axis_free import SCAN
 from processing.shoe.bridge import MADE_UP
+from processing.shoe.calibration import AXIS
 from processing.shoe.events import ContactEvents, FootMemory, ShoeEventFinder
 from processing.shoe.events import sample_counts as event_counts
 from processing.shoe.motion import ContactTimes, measure_motion
-from processing.shoe.mount import Cues, Refinement, cues, refine
+from processing.shoe.mount import MOUNT, Cues, Refinement, cues, refine
 from processing.shoe.segment import refined
 from processing.shoe.shock import shock_samples
-from processing.shoe.slip import SlipWatch
+from processing.shoe.slip import SLIP, SlipWatch
 from processing.shoe.stances import Stances, find_stances, sensor_rise_m
 from processing.shoe.stances import sample_counts as stance_counts
 from processing.shoe.windows import StrideWindows
@@ -39,6 +41,8 @@ _HEEL_UP_TO_TOE_OFF_S = 0.02
 """Roughly; it only says how long heel rise is looked at (dev set: 0 to 40 ms)."""
 _REMEMBERED = 200
 """Strides that a slip may have to be dated back to."""
+FIXED_SETTINGS = (SCAN, AXIS, MOUNT, SLIP)
+"""What tunes a shoe's mount and is not handed in; named with every session."""
 _SIDE_SIGN = {Slot.LEFT: 1.0, Slot.RIGHT: -1.0}
 """The only place where one foot is mirrored: eversion and toe-out."""
 

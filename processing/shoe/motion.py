@@ -22,7 +22,7 @@ from processing.shoe.flat_foot import (
     pitch_error_deg,
     travel_size_m,
 )
-from processing.shoe.pronation import CELLS, measure_pronation
+from processing.shoe.pronation import CELLS, measure_pronation, roll_course
 from processing.shoe.shock import measure_shock
 from processing.shoe.stances import FORCE_SLACK_MPS2, Stances
 from processing.shoe.windows import StrideWindows
@@ -114,6 +114,7 @@ def measure_motion(
         stride_length_m=_where(is_known, length_m),
         speed_mps=_where(is_known, speed_mps),
         medial_share=_where(is_known[:, None], medial),
+        roll_deg=_where(is_known[:, None], roll_course(eversion)),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from contract.model import FloatArray
+from processing.contacts import ROLL_PCT
 from processing.dsp import vertex
 from processing.settings import PronationSettings
 
@@ -53,3 +54,15 @@ def measure_pronation(
         velocity_dps=fastest * CELLS / contact_time_s,
         landing_deg=landing - eversion_deg[:, 0],
     )
+
+
+def roll_course(eversion_deg: FloatArray) -> FloatArray:
+    """Eversion [S, CELLS + 1] at the places `ROLL_PCT` of contact [S, 21].
+
+    A place between two cells has the mean of both.
+    """
+    return (eversion_deg[:, _BEFORE] + eversion_deg[:, _AFTER]) / 2
+
+
+_PLACES = np.array(ROLL_PCT) * (CELLS / 100)
+_BEFORE, _AFTER = np.floor(_PLACES).astype(np.intp), np.ceil(_PLACES).astype(np.intp)

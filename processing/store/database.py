@@ -18,7 +18,7 @@ from processing.store.sql import (
 )
 
 Connection = sqlite3.Connection
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 BUSY_S = 10.0
 """How long one writer waits for another one, who needs milliseconds."""
 

@@ -1,10 +1,10 @@
 """How a file of an earlier version gets today's columns, as SQL statements.
 
 Version 2 (gait angles, hip, findings) renamed two columns of the balance table and
-added many columns and tables; version 3 added a few columns and the outbox. Raw frames
-are not touched. Whoever adds a column to `contract.rows` raises ``SCHEMA_VERSION`` in
-`processing.store.database`; the rest follows from comparing what a table has with what
-the contract says.
+added many columns and tables; version 3 added a few columns and the outbox, version 4
+the mean roll and more columns. Raw frames are not touched. Whoever adds a column to
+`contract.rows` raises ``SCHEMA_VERSION`` in `processing.store.database`; the rest
+follows from comparing what a table has with what the contract says.
 """
 
 from collections.abc import Mapping, Sequence

@@ -3,6 +3,7 @@
 Raw frames are kept for good: every result can be computed again from them.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,15 @@ class RawStore:
             for runner, name, slot, *rest in cursor:
                 yield RawFrame(runner, name, Slot(slot), *rest)
 
+    def payloads(self, session: str) -> Iterator[tuple[int, int, int, bytes]]:
+        """Slot, epoch, number and bytes of each frame, in that order: the bare data."""
+        with explained(self._path, "read"):
+            yield from self._db.execute(
+                "SELECT slot, epoch, seq, payload FROM frame"
+                " WHERE session = ? ORDER BY slot, epoch, seq",
+                (session,),
+            )
+
     def lost(self, session: str) -> list[LostFrames]:
         """Ranges of frames that are gone for ever."""
         found = self._all(
@@ -121,3 +131,20 @@ class RawStore:
     def _all(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         with explained(self._path, "read"):
             return self._db.execute(sql, values).fetchall()
+
+
+def raw_sha256(store: RawStore, session: str) -> str:
+    """Hash of all raw frames of a session, in hex; "" when it has none.
+
+    Whoever holds an export can repeat it. Take the frames in order of sensor (left,
+    right, hip), epoch and number (seq). For each, hash a line of ASCII text "SLOT EPOCH
+    SEQ" and a line feed, such as ``left 0 17``, then the frame's payload as it came
+    over the wire (`contract.wire`), nothing between. The result is the SHA-256 of it
+    all.
+    """
+    words = {int(slot): slot.word for slot in Slot}
+    digest, count = hashlib.sha256(), 0
+    for slot, epoch, seq, payload in store.payloads(session):
+        digest.update(b"%b %d %d\n%b" % (words[slot].encode(), epoch, seq, payload))
+        count += 1
+    return digest.hexdigest() if count else ""

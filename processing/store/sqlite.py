@@ -14,7 +14,7 @@ from typing import Any
 
 from contract.errors import StoreError
 from contract.messages import dumps, loads
-from contract.rows import Row, SessionRow
+from contract.rows import EventRow, Row, SessionRow
 from contract.schema import BY_ROW, MEASUREMENTS, Measurement
 from contract.service_rows import LiveRow, PipelineRow
 from processing.store import erase
@@ -35,9 +35,12 @@ from processing.store.database import (
 )
 from processing.store.outbox import Outbox
 from processing.store.raw import RawStore
+from processing.store.rename import rename_shoe
 from processing.store.sql import earlier, in_order, revive, select, upsert
 from processing.store.stale import left_behind
 
+TOLD_KINDS = ("mark", "snooze")
+"""Kinds of events that people told: no analysis can give them again."""
 EVER_NS = 2**63 - 1
 """Later than all: the largest time that a column holds."""
 
@@ -99,7 +102,10 @@ class SqliteStore(RawStore):
     def replace(
         self, session: str, kinds: Sequence[type[Row]], rows: Iterable[Row]
     ) -> None:
-        """Write rows in place of all of these kinds that a session has, all or none."""
+        """Write rows in place of all of these kinds that a session has, all or none.
+
+        What people told of it stays.
+        """
         self._change(list(rows), session, [BY_ROW[kind] for kind in kinds])
 
     def clear_rows(self, session: str) -> None:
@@ -114,12 +120,18 @@ class SqliteStore(RawStore):
     ) -> None:
         """Write rows in place of what a session has of some kinds, here and there."""
         with self.writing():
+            if BY_ROW[EventRow] in instead_of:
+                rows = [*self._told(session), *rows]
             is_fed = self.outbox.is_fed
             stale = left_behind(self._read, rows, session, instead_of) if is_fed else []
             self._delete(session, [kind.name for kind in instead_of])
             self._insert(rows)
             if is_fed:
                 self.outbox.change(stale, rows)
+
+    def _told(self, session: str) -> list[EventRow]:
+        """What people told of a session."""
+        return [r for r in self.rows(EventRow, session) if r.kind in TOLD_KINDS]
 
     def _insert(self, rows: Iterable[Row]) -> None:
         by_kind: dict[type, list[tuple[Any, ...]]] = {}
@@ -247,7 +259,27 @@ class SqliteStore(RawStore):
             for time_ns, name, payload in found
         ]
 
+    def rename_shoe(self, runner: str, old: str, new: str) -> list[str]:
+        """Give a shoe of a runner another name everywhere; gives the runs in it.
+
+        What InfluxDB has of these runs is replaced.
+        """
+        with self.writing():
+            sessions = rename_shoe(self._db, runner, old, new)
+            if self.outbox.is_fed:
+                for session in sessions:
+                    self.outbox.add_whole(session)
+        return sessions
+
     # a runner
+
+    def runners(self) -> list[str]:
+        """Everybody of whom a run or a record is kept."""
+        sql = (
+            "SELECT runner FROM record UNION SELECT runner FROM meta"
+            ' UNION SELECT runner FROM "session" ORDER BY runner'
+        )
+        return [runner for (runner,) in self._all(sql)]
 
     def sessions_of(self, runner: str) -> list[str]:
         """Ids of all sessions of a runner, whatever is there of them."""

@@ -21,9 +21,15 @@ FILTERS = {
     "meta": topics.ALL_META,
     "live": topics.ALL_LIVE,
     "event": topics.ALL_EVENTS,
+    "mark": topics.ALL_MARKS,
 }
 OF_SENSORS = {"imu": topics.imu, "ack": topics.ack}
-OF_SESSIONS = {"meta": topics.meta, "live": topics.live, "event": topics.event}
+OF_SESSIONS = {
+    "meta": topics.meta,
+    "live": topics.live,
+    "event": topics.event,
+    "mark": topics.mark,
+}
 
 
 @given(runner=IDS, session=IDS, slot=SLOTS, kind=st.sampled_from(sorted(OF_SENSORS)))

@@ -18,10 +18,12 @@ from contract.rows import (
     HipStepRow,
     QualityRow,
     RejectionRow,
+    RollRow,
     SessionRow,
     StepRow,
     WearRow,
 )
+from dashboards.report.background import Advice
 from dashboards.report.build import build_report
 from dashboards.report.data import collect
 
@@ -75,7 +77,8 @@ def balance(metric: str = "contact_time_s", **changes: object) -> BalanceRow:
     row = BalanceRow(
         **KEYS, side="both", window="run", metric=metric, ci_unit="%", source="shoes",
         left=mean * (1 - asi / 200), right=mean * (1 + asi / 200),
-        left_sd=mean / 25, right_sd=mean / 24,
+        left_sd=mean / 25, right_sd=mean / 24, left_cv_pct=4.0, right_cv_pct=4.2,
+        symmetry_angle_pct=asi / 3.14,
         difference=mean * asi / 100, asi_pct=asi, ci_low=asi - 2.2, ci_high=asi + 2.2,
         random_half=0.6, systematic_half=2.1, n_pairs=3840, n_eff=1212.4,
     )  # fmt: skip
@@ -88,7 +91,8 @@ def angle(metric: str, difference: float, **changes: object) -> BalanceRow:
     row = replace(
         balance(metric, asi_pct=0.0), asi_pct=None, ci_unit=ANGLES[metric],
         left=mean - difference / 2, right=mean + difference / 2, left_sd=1.8,
-        right_sd=1.6, difference=difference, ci_low=difference - 1.9,
+        right_sd=1.6, left_cv_pct=None, right_cv_pct=None, symmetry_angle_pct=None,
+        difference=difference, ci_low=difference - 1.9,
         ci_high=difference + 1.9,
     )  # fmt: skip
     return replace(row, **changes)
@@ -98,14 +102,14 @@ def own(metric: str = "contact_time_s", **changes: object) -> BaselineRow:
     row = BaselineRow(
         **KEYS, side="both", metric=metric, runs=7, usual=-1.0, band_low=-2.3,
         band_high=0.3, mdc=1.2, shift=-2.1, ci_unit=ANGLES.get(metric, "%"),
-        is_new=True,
+        is_new=True, z=-4.8, is_flagged=False,
     )  # fmt: skip
     return replace(row, **changes)
 
 
 def finding(rank: int = 1, **changes: object) -> FindingRow:
     row = FindingRow(
-        **KEYS, side="left", code="TW-010", rank=rank, metric="contact_time_s",
+        **KEYS, side="left", code="TW-011", rank=rank, metric="contact_time_s",
         text="Your ground contact time differs: 3.1 % longer on the left, new for you "
         "(usual: 1.0 % longer on the left), seen in one run only, worth watching if it "
         "comes back.",
@@ -182,6 +186,7 @@ def course(gap: range = range(40, 52), n: int = 92) -> list[BalanceRow]:
             ci_low=asi - 2.4,
             ci_high=asi + 2.4,
             n_pairs=42,
+            speed_mps=2.94 + 0.12 * math.sin(i / 9),
         )
         for i in range(n)
         if i not in gap
@@ -194,6 +199,8 @@ def steps(side: str, mean_s: float) -> list[StepRow]:
             **{**KEYS, "time_ns": START_NS + i * 690_000_000}, side=side,
             contact_time_s=mean_s + 0.009 * math.sin(2.4 * i) + 0.004 * math.cos(i),
             strike_type="middle" if i % 4 else "heel", is_clipped=False, quality=1.0,
+            impact_g=9.0 + 2.1 * math.sin(3.1 * i), speed_mps=2.94 + 0.1 * math.sin(i),
+            cadence_spm=174.0 + 2.0 * math.cos(i),
         )
         for i in range(400)
     ]  # fmt: skip
@@ -259,15 +266,28 @@ def full_run(**changes: object) -> Shelf:
     )  # fmt: skip
 
 
+def rolls() -> list[RollRow]:
+    """Both shoes: they land on the outer edge, roll in, and out again."""
+    return [
+        RollRow(
+            **KEYS, side=side, contact_pct=pct, eversion_sd_deg=1.6, steps=3890,
+            eversion_deg=-4.0 - pct / 25 + peak * math.sin(math.pi * pct / 100) ** 2,
+        )
+        for side, peak in (("left", 12.9), ("right", 10.6))
+        for pct in range(0, 101, 5)
+    ]  # fmt: skip
+
+
 def judged_run(**changes: object) -> Shelf:
     """A run against seven own earlier ones, with three findings and a plan."""
     shelf = full_run(**{"baseline_runs": 7, **changes})
     judged = [own(m) for m in (*RATIOS, *ANGLES) if m != "cadence_spm"]
-    return Shelf(*shelf.kept, *judged, *findings(), *exercises())
+    return Shelf(*shelf.kept, *judged, *findings(), *exercises(), *rolls())
 
 
-def page_of(*rows: object) -> str:
-    return build_report(collect(Shelf(*rows), KEYS["session"], UTC))
+def page_of(*rows: object, told: Advice | None = None) -> str:
+    known = told or Advice()
+    return build_report(collect(Shelf(*rows), KEYS["session"], UTC, known))
 
 
 def words_of(page: str) -> str:

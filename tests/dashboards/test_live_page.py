@@ -13,7 +13,7 @@ def test_a_longer_left_contact_is_shown_left_in_blue_and_in_words(wall: Wall) ->
     wall.send()
     page = wall.open()
     assert page.locator(".number").inner_text().split() == ["L", "+", "4.1", "%"]
-    assert page.locator(".state-word").inner_text() == "left longer"
+    assert page.locator("article .state-word").inner_text() == "running"
     assert page.locator(".likely").inner_text() == "likely 3.2–5.0 %"  # noqa: RUF001
     contact = page.locator(".contact").inner_text().split()
     assert " ".join(contact) == "contact left 252 ms right 242 ms"
@@ -23,7 +23,7 @@ def test_a_longer_left_contact_is_shown_left_in_blue_and_in_words(wall: Wall) ->
     assert colour(page, ".side") == "rgb(86, 180, 233)"  # #56B4E9, the blue on dark
     assert middle(page, ".mark") < middle(page, ".zero") - 10
     assert page.locator("article").get_attribute("aria-label") == (
-        "Mira, left contact 4.1 percent longer, likely 3.2 to 5.0 percent"
+        "Mira, running, left contact 4.1 percent longer, likely 3.2 to 5.0 percent"
     )
 
 
@@ -31,7 +31,7 @@ def test_a_longer_right_contact_is_shown_right_in_orange(wall: Wall) -> None:
     wall.send(asi_pct=1.14, ci_low=0.3, ci_high=1.9)
     page = wall.open()
     assert page.locator(".number").inner_text().split() == ["R", "+", "1.1", "%"]
-    assert page.locator(".state-word").inner_text() == "right longer"
+    assert page.locator("article .state-word").inner_text() == "running"
     assert colour(page, ".side") == "rgb(255, 154, 77)"
     assert middle(page, ".mark") > middle(page, ".zero") + 5
 
@@ -71,14 +71,19 @@ def test_the_interval_is_drawn_from_end_to_end_and_open_beyond_the_scale(
     expect(tile.locator(".cap.high")).to_be_hidden()
 
 
-def test_an_interval_around_zero_makes_no_claim_but_shows_itself(wall: Wall) -> None:
+def test_an_interval_around_zero_claims_no_side_but_shows_itself(wall: Wall) -> None:
     wall.send(asi_pct=0.4, ci_low=-0.4, ci_high=1.2)
     page = wall.open()
-    expect(page.locator(".number")).to_be_hidden()
-    assert page.locator(".big").inner_text() == "no clear difference"
+    assert page.locator(".number").inner_text().split() == ["≈", "0.4", "%"]
+    assert page.locator(".small").inner_text() == "no clear difference"
     assert page.locator(".likely").inner_text() == "likely L 0.4 to R 1.2 %"
     expect(page.locator(".mark")).to_be_visible()
-    assert page.locator(".words .on").count() == 0
+    neutral = colour(page, ".digits")
+    assert colour(page, ".reading") == neutral  # neither blue nor orange
+    assert page.locator(".words .on, .value .L, .value .R").count() == 0
+    assert "no clear difference, about 0.4 percent" in page.locator(
+        "article"
+    ).get_attribute("aria-label")
 
 
 STATES = [
@@ -103,7 +108,7 @@ STATES = [
 def test_every_state_says_in_words_why_there_is_no_comparison(wall: Wall) -> None:
     for number, (changes, _, _) in enumerate(STATES):
         wall.send(f"r-{number}", **changes)
-    page = wall.open()
+    page = wall.open(1920, 1080)
     for number, (_, word, says) in enumerate(STATES):
         tile = page.locator("article").nth(number)
         assert tile.locator(".state-word").inner_text() == word
@@ -117,7 +122,7 @@ def test_a_runner_without_consent_does_not_appear(wall: Wall) -> None:
     wall.send("ana")
     wall.send("sofia", consent_live=False)
     page = wall.open()
-    assert page.locator(".name").all_inner_texts() == ["Ana"]
+    assert page.locator("article .name").all_inner_texts() == ["Ana"]
     wall.send("ana", consent_live=False)
     expect(page.locator("article")).to_have_count(0)
     expect(page.locator("#empty")).to_be_visible()
@@ -128,7 +133,7 @@ def test_an_empty_wall_says_what_to_do(wall: Wall) -> None:
     expect(page.locator("#empty")).to_be_visible()
     assert "treadwear replay" in page.locator("#empty").inner_text()
     wall.send()
-    expect(page.locator(".name")).to_have_text("Mira")
+    expect(page.locator("article .name")).to_have_text("Mira")
     expect(page.locator("#empty")).to_be_hidden()
 
 
@@ -136,7 +141,7 @@ def test_a_simulated_runner_is_marked(wall: Wall) -> None:
     wall.send("ana")
     wall.send("robo", simulated=True)
     page = wall.open()
-    marks = page.locator(".sim")
+    marks = page.locator("article .sim")
     expect(marks.nth(0)).to_be_hidden()
     expect(marks.nth(1)).to_be_visible()
     assert (
@@ -150,7 +155,7 @@ def test_a_simulated_runner_is_marked(wall: Wall) -> None:
 def test_a_name_is_text_whatever_it_holds(wall: Wall) -> None:
     wall.send(name='<img src="x" onerror="alert(1)">', shoe="</p><script>1</script>")
     page = wall.open()
-    assert page.locator(".name").inner_text().startswith("<img")
+    assert page.locator("article .name").inner_text().startswith("<img")
     assert page.locator("article img, article script").count() == 0
 
 

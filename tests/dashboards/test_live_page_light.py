@@ -1,10 +1,21 @@
 """The check-engine light on the live page: seen, heard, and never lit by old data."""
 
+import time
+
+import msgspec
 import pytest
 from playwright.sync_api import Page, expect
 
-from contract.messages import LightInfo
-from tests.dashboards.wall import CHECK, NOTHING, STEADY, Wall, light_of, middle
+from contract.messages import LightInfo, OutsideBand
+from tests.dashboards.wall import (
+    CHECK,
+    NOTHING,
+    STEADY,
+    Wall,
+    colour,
+    light_of,
+    middle,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -19,41 +30,67 @@ DRIFTING = light_of(
 )
 POOR = light_of("none", "poor data: too few good steps in 2 min")
 DOUBT = light_of("none", "sides in doubt: perhaps on the wrong feet")
-LAMPS = [
+LIGHTS = [
     (STEADY, "steady", "i-steady"),
     (DRIFTING, "drifting", "i-drifting"),
-    (CHECK, "check TW-021", "i-check"),
-    (NO_USUAL, "no usual yet", "i-unlit"),
-    (POOR, "poor data", "i-unlit"),
-    (DOUBT, "sides in doubt", "i-unlit"),
+    (CHECK, "check", "i-check"),
+    (NO_USUAL, "running", "i-unlit"),
+    (POOR, "running", "i-unlit"),
+    (DOUBT, "running", "i-unlit"),
 ]
+SAID_ON_THE_TILE = (DRIFTING, CHECK, NO_USUAL, POOR, DOUBT)
 
 
-def lamp_of(page: Page) -> str:
-    return " ".join(page.locator(".lamp").inner_text().split())
+def under(page: Page) -> str:
+    return " ".join(page.locator("article .under").first.inner_text().split())
 
 
-def test_every_lamp_has_an_icon_a_word_and_a_sentence(wall: Wall) -> None:
-    for number, (light, _, _) in enumerate(LAMPS):
+def test_every_light_is_the_tiles_one_state_with_icon_word_and_reason(
+    wall: Wall,
+) -> None:
+    for number, (light, _, _) in enumerate(LIGHTS):
         wall.send(f"r-{number}", light=light)
     page = wall.open()
-    for number, (light, word, icon) in enumerate(LAMPS):
+    for number, (light, word, icon) in enumerate(LIGHTS):
         tile = page.locator("article").nth(number)
-        said = " ".join(tile.locator(".lamp").inner_text().split())
-        assert said == word
-        assert tile.locator(".lamp-icon use").get_attribute("href") == f"#{icon}"
-        assert tile.locator(".note").inner_text() == light.text
+        assert tile.locator(".state-word").inner_text() == word
+        assert tile.locator(".state use").get_attribute("href") == f"#{icon}"
+        said = light.text if light in SAID_ON_THE_TILE else ""
+        assert tile.locator(".note").text_content() == said
         assert light.text in tile.get_attribute("aria-label")
-    assert page.locator(".lit").count() == 1
-    assert len({icon for _, _, icon in LAMPS}) == 4
+    assert page.locator("article.check").count() == 1
+    assert page.locator("#count").inner_text() == "6 runners · 1 to check"
 
 
-def test_a_tile_without_a_light_has_no_lamp(wall: Wall) -> None:
-    wall.send()
+def test_a_check_has_a_thick_border_a_filled_head_its_code_and_how_long(
+    wall: Wall,
+) -> None:
+    now_ns = time.time_ns()
+    since = {"since_ns": now_ns - 160 * 10**9}
+    wall.send(t_ns=now_ns, light=msgspec.structs.replace(CHECK, **since))
+    page = wall.open()
+    assert under(page) == "Ghost 15 · TW-021 for 2:40 min"
+    head = page.locator("article .head")
+    expect(head).to_have_css("background-color", "rgb(245, 213, 71)")
+    expect(head).to_have_css("color", "rgb(20, 17, 10)")
+    expect(page.locator("article")).to_have_css(
+        "box-shadow", "rgb(245, 213, 71) 0px 0px 0px 3px inset"
+    )
+    page.clock.run_for(2_000)
+    assert under(page) == "Ghost 15 · TW-021 for 2:42 min"
+
+
+def test_a_runner_without_five_runs_has_the_word_running_and_no_band(
+    wall: Wall,
+) -> None:
+    wall.send(light=NO_USUAL)
     wall.send("ana", state="walking", light=NO_USUAL, **NOTHING)
     page = wall.open()
+    assert page.locator("article .state-word").all_inner_texts() == [
+        "running",
+        "walking",
+    ]
     for number in range(2):
-        expect(page.locator(".lamp").nth(number)).to_be_hidden()
         expect(page.locator(".own").nth(number)).to_be_hidden()
 
 
@@ -108,78 +145,88 @@ def test_a_light_stays_on_while_she_walks(wall: Wall) -> None:
     page = wall.open()
     walking = LightInfo(state="check", code="TW-021", text="walking: not compared now")
     wall.send(state="walking", light=walking, **NOTHING)
-    expect(page.locator(".state-word")).to_have_text("walking")
-    assert lamp_of(page) == "check TW-021"
-    assert page.locator(".lit").count() == 1
+    expect(page.locator(".big")).to_have_text("walking")
+    assert page.locator("article .state-word").inner_text() == "check"
+    assert under(page) == "Ghost 15 · TW-021"
 
 
-LAMP_COLOUR = "e => getComputedStyle(e).color"
-
-
-def test_old_data_show_no_lamp_as_live(wall: Wall) -> None:
+def test_old_data_show_no_light_as_live(wall: Wall) -> None:
     wall.send("mira", light=CHECK)
     wall.send("ana", light=STEADY)
     page = wall.open()
-    lamp = page.locator(".lamp").first
-    lit = lamp.evaluate(LAMP_COLOUR)
+    words = page.locator("article .state-word")
     page.clock.fast_forward(4_000)
-    grey = page.locator(".big").first.evaluate(LAMP_COLOUR)
-    assert lamp.evaluate(LAMP_COLOUR) == grey != lit
-    assert page.locator(".note").first.evaluate(LAMP_COLOUR) == grey
-    assert page.locator(".lit").count() == 0
+    assert words.all_inner_texts() == ["late", "late"]
+    first = "article:first-child"
+    grey = colour(page, f"{first} .digits")
+    assert colour(page, f"{first} .note") == colour(page, f"{first} .state") == grey
+    assert under(page) == "Ghost 15 · was check TW-021"
+    assert page.locator("article.check").count() == 0
     page.clock.fast_forward(7_000)
-    assert lamp_of(page.locator("article").first) == "was check TW-021"
-    assert page.locator(".lit").count() == 0
-    expect(page.locator(".own").first).to_be_hidden()
-    expect(page.locator(".lamp").nth(1)).to_be_hidden()
+    assert words.all_inner_texts() == ["no data", "no data"]
+    assert under(page) == "Ghost 15 · was check TW-021"
+    assert page.locator("article.check").count() == 0
     assert "the light is out" not in page.locator("#news").inner_text()
+    assert "steady" not in page.locator("article").nth(1).inner_text()
 
 
 def test_an_ended_run_tells_that_its_light_was_on(wall: Wall) -> None:
     wall.send(state="ended", light=CHECK)
     page = wall.open()
-    assert lamp_of(page) == "was check TW-021"
-    assert page.locator(".lit").count() == 0
+    assert page.locator("article .state-word").inner_text() == "ended"
+    assert under(page) == "Ghost 15 · was check TW-021"
+    expect(page.locator(".own")).to_be_hidden()
 
 
-CONTRAST = """selector => {
-  const lum = c => {
-    const [r, g, b] = c.match(/[\\d.]+/g).slice(0, 3).map(v => v / 255)
-      .map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
-    return .2126 * r + .7152 * g + .0722 * b;
-  };
-  const back = lum(getComputedStyle(document.querySelector("article")).backgroundColor);
-  return Math.min(...[...document.querySelectorAll(selector)].map(e => {
-    const [low, high] = [lum(getComputedStyle(e).color), back].sort((a, b) => a - b);
-    return (high + .05) / (low + .05);
-  }));
-}"""
+GLYPHS = (
+    OutsideBand(kind="heel_first", side="right", shift_deg=4.1, half_deg=1.0),
+    OutsideBand(kind="rolls_in", side="left", shift_deg=3.0, half_deg=0.9),
+    OutsideBand(kind="rolls_in", side="right", shift_deg=2.0, half_deg=0.9),
+)
 
 
-@pytest.mark.parametrize("query", ["", "?sun"])
-def test_lamps_and_their_sentences_are_readable_in_both_themes(
-    wall: Wall, query: str
+def test_what_else_is_outside_her_band_is_a_shoe_with_words_at_most_two(
+    wall: Wall,
 ) -> None:
-    for number, (light, _, _) in enumerate(LAMPS):
-        wall.send(f"r-{number}", light=light)
-    page = wall.open(query=query)
-    for selector in (".lamp", ".lamp-code", ".note"):
-        assert page.evaluate(CONTRAST, selector) >= 4.5, selector
-    if not query:
-        page.clock.fast_forward(4_000)
-        assert page.evaluate(CONTRAST, ".lamp") >= 4.5
-
-
-def test_no_lamp_is_cut_off_on_any_screen(wall: Wall) -> None:
-    for number in range(12):
-        light, _, _ = LAMPS[number % len(LAMPS)]
-        wall.send(f"r-{number}", name="Wanda Wanderlust-Oberhauser", light=light)
+    wall.send(light=DRIFTING, outside=GLYPHS)
     page = wall.open()
-    cut = """() => [...document.querySelectorAll(".lamp, .note, .states")]
+    glyphs = page.locator(".glyphs li")
+    assert glyphs.all_inner_texts() == ["R heel first", "L rolls in more"]
+    assert glyphs.nth(0).get_attribute("title") == (
+        "by 4.1° (likely 3.1° to 5.1°) more than is usual for her against the other"
+        " foot, estimated from motion"
+    )
+    assert "left foot rolls in more than usual" in page.locator(
+        "article"
+    ).get_attribute("aria-label")
+    glyphs.first.click()  # a tap on a shoe opens the tile like any other
+    expect(page.locator("#outside-text")).to_have_text(
+        "R heel first, by 4.1° (likely 3.1° to 5.1°); L rolls in more, by 3.0° (likely"
+        " 2.1° to 3.9°): more than is usual for her against the other foot, estimated"
+        " from motion."
+    )
+    page.keyboard.press("Escape")
+    wall.send(light=DRIFTING)
+    expect(glyphs).to_have_count(0)
+    wall.send(light=DRIFTING, outside=GLYPHS)
+    expect(glyphs).to_have_count(2)
+    page.clock.fast_forward(11_000)
+    expect(glyphs).to_have_count(0)  # a stale glyph is none
+
+
+def test_no_light_is_cut_off_on_any_screen(wall: Wall) -> None:
+    for number in range(12):
+        light, _, _ = LIGHTS[number % len(LIGHTS)]
+        light = msgspec.structs.replace(light, since_ns=time.time_ns() - 9 * 10**11)
+        wall.send(f"r-{number}", name="Wanda Wanderlust-Oberhauser", light=light)
+    wall.tell("r-2", kind="snooze", seconds=600)  # one that is on
+    page = wall.open()
+    cut = """() => [...document.querySelectorAll("article :is(.state, .note, .beside)")]
         .filter(e => e.offsetParent && e.textContent)
-        .filter(e => e.scrollWidth > e.clientWidth + 1
-                  || e.scrollHeight > e.clientHeight + 2)
+        .filter(e => (e.scrollWidth > e.clientWidth + 1 && e.clientWidth)
+                  || (e.scrollHeight > e.clientHeight + 2 && e.clientHeight))
         .map(e => `${innerWidth} ${e.className}: ${e.textContent}`)"""
     for width, height in ((1280, 800), (390, 844), (1920, 1080)):
         page.set_viewport_size({"width": width, "height": height})
+        page.clock.run_for(300)
         assert page.evaluate(cut) == []

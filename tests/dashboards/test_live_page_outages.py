@@ -22,7 +22,7 @@ def test_a_stale_number_greys_out_and_then_goes(wall: Wall) -> None:
     stale = [colour(page, s) for s in (".side", ".digits", ".reading")]
     assert len(set(stale)) == 1
     assert not set(stale) & set(fresh)
-    assert page.locator(".state-word").inner_text() == "late"
+    assert page.locator("article .state-word").inner_text() == "late"
     assert page.locator(".fresh").inner_text() == "3 s"
     page.clock.fast_forward(8_000)
     expect(page.locator(".number")).to_be_hidden()
@@ -65,7 +65,7 @@ def test_a_restarted_server_is_found_again_and_places_stay(wall: Wall) -> None:
     page.clock.run_for(3_000)
     expect(page.locator("#link-word")).to_have_text("connected", timeout=20_000)
     expect(page.locator(".digits").first).to_have_text("2.0")
-    assert page.locator(".name").all_inner_texts() == ["Mira", "Ana"]
+    assert page.locator("article .name").all_inner_texts() == ["Mira", "Ana"]
     wall.forgive_the_cut_line()
 
 
@@ -75,7 +75,7 @@ def test_losing_the_server_never_makes_old_data_young(wall: Wall) -> None:
     wall.server.stop()
     expect(page.locator("#link-word")).to_have_text("reconnecting")
     page.clock.fast_forward(40_000)
-    assert page.locator(".state-word").inner_text() == "no data"
+    assert page.locator("article .state-word").inner_text() == "no data"
     page.clock.fast_forward(5_000)
     assert page.locator(".big").inner_text() == "silent 45 s"
     wall.forgive_the_cut_line()

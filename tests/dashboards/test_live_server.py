@@ -295,7 +295,8 @@ def test_every_answer_carries_the_security_headers(server: LiveServer) -> None:
 
 def test_the_server_only_reads(server: LiveServer) -> None:
     with closing(connection(server)) as line:
-        line.request("POST", "/tiles.json", body=b"{}")
+        json_type = {"Content-Type": "application/json"}
+        line.request("POST", "/tiles.json", body=b"{}", headers=json_type)
         assert line.getresponse().status == 405
 
 

@@ -9,8 +9,10 @@ import pytest
 
 from contract.errors import StoreError
 from contract.rows import EventRow
+from dashboards.report.background import Advice
 from dashboards.report.build import build_report, write_report
-from dashboards.report.data import Advice, collect
+from dashboards.report.data import collect
+from dashboards.report.forest import ON_PAPER
 from dashboards.report.metrics import METRICS, MINUS
 from processing.store.sqlite import SqliteStore
 from tests.dashboards.runs import (
@@ -71,10 +73,11 @@ def test_the_start_is_shown_in_the_zone_that_is_asked_for() -> None:
 
 def test_every_compared_metric_has_its_row_in_peoples_units(page: str) -> None:
     for metric in METRICS:
-        assert f"{metric.label}, {metric.unit}</th>" in page
+        assert f'<th scope="row">{metric.label}, {metric.unit}</th>' in page
     text = words_of(page)
-    assert f"246.8 ± 9.7 239.2 ± 10.1 {MINUS}7.5" in text
-    assert f"{MINUS}3.1 [{MINUS}5.3, {MINUS}0.9] 2.1 | 0.6" in text
+    assert "246.8 ± 9.7 239.2 ± 10.1" in text
+    assert f"{MINUS}3.1 [{MINUS}5.3, {MINUS}0.9]" in text
+    assert f"4.0 | 4.2 {MINUS}7.5 {MINUS}3.1 {MINUS}1.0" in text  # CV, R - L, index, SA
     assert "left longer" in text
     assert "no clear difference" in text
 
@@ -103,7 +106,7 @@ def test_every_chart_has_a_sentence_and_a_table_beside(page: str) -> None:
         assert "aria-hidden" in svg or re.search(
             r'role="img" aria-label="[^"]{30,}"', svg
         )
-    assert page.count("<details>") == 3  # course, kilometres, contact times
+    assert page.count("<details>") == 7  # bar, soles, contact, course, speed, bins, km
     assert page.count("<tr><td>") >= 80 + 8 + 7
 
 
@@ -115,7 +118,8 @@ def test_reasons_are_counted_per_foot_in_plain_words(page: str) -> None:
 
 def test_load_is_labelled_as_modelled(page: str) -> None:
     text = words_of(page)
-    assert "Modelled load dose, estimated from motion, not measured pressure" in text
+    assert "Load of each shoe modelled dose" in text
+    assert "Estimated from motion, not measured pressure" in text
     assert "Left 3 895 0.347 1 352 8.41" in text
 
 
@@ -195,7 +199,8 @@ def test_a_run_with_nothing_but_its_session_row_still_has_a_report() -> None:
 def test_exactly_one_of_the_four_levels_is_marked() -> None:
     page = build_report(collect(full_run(verdict="clearly different"), KEYS["session"]))
     assert re.findall(r'<li class="on"[^>]*>([^<]*)', page) == ["clearly different"]
-    assert page.count("<li>") == 3
+    levels = re.findall(r'<ul class="levels".*?</ul>', page, re.DOTALL)
+    assert levels[0].count("<li>") == 3
 
 
 def test_a_simulated_runner_is_marked_on_both_pages() -> None:
@@ -252,9 +257,9 @@ def test_a_run_against_own_earlier_ones_says_so_and_draws_the_usual_band() -> No
     text = words_of(page)
     assert "longer than your right. That is new for you." in text
     assert "Compared with your own 7 earlier runs in this shoe at this pace." in text
-    assert f"[{MINUS}2.3, +0.3]" in text
-    assert "grey band: own usual, 7 runs" in text
-    assert page.count('class="band"') == 1 + len(METRICS) - 1  # bar; not the cadence
+    assert f"{MINUS}2.3 \N{HORIZONTAL ELLIPSIS} +0.3" in text
+    assert "grey: own usual, 7 runs" in text
+    assert page.count('class="band"') == 1 + len(ON_PAPER)  # and the bar
     assert 'class="band"' not in page_of(*full_run().kept)
 
 

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from dashboards.report.cards import TITLES, finding_cards, plan_view
-from dashboards.report.data import Advice, ReportData, collect
+from dashboards.report.background import Advice
+from dashboards.report.cards import TITLES, finding_cards
+from dashboards.report.data import ReportData, collect
+from dashboards.report.exercises import plan_view
 from processing.advice.finding_rules import RULES
 from processing.advice.finding_words import NEW_RUN
 from tests.dashboards.runs import (
@@ -29,9 +31,9 @@ def data_of(*rows: object, advice: Advice | None = None) -> ReportData:
 def test_findings_stand_in_the_order_of_their_rank() -> None:
     cards = finding_cards(data_of(*findings()))
     assert [c.title for c in cards] == [
-        "Time on the ground",
-        "Inward roll of the shoe",
-        "Landing shock",
+        "Left stays down longer",
+        "Right rolls in more",
+        "Left lands harder",
     ]
 
 
@@ -85,7 +87,12 @@ def test_each_exercise_says_side_order_dose_and_how_in_plain_words() -> None:
         "Before the run: 30 s. After it: 1 set, hold each tender spot 30 to 60 s. "
         "About 2 min."
     )
-    assert plan.retest == "Sat 19 Dec 2026"
+    assert plan.looks == (("Sat 19 Dec 2026", "re-test"),)
+    assert plan.head == "about 8 minutes, in this order"
+    told = Advice(first_look="2026-12-05", times_a_week=3)
+    plan = plan_view(data_of(*exercises(), advice=told), "ana")
+    assert plan.looks[0] == ("Sat 5 Dec 2026", "first look")
+    assert plan.head == "about 8 minutes, three times a week, in this order"
 
 
 def test_a_dose_that_does_not_say_when_takes_it_from_the_row() -> None:
@@ -96,7 +103,7 @@ def test_a_dose_that_does_not_say_when_takes_it_from_the_row() -> None:
 def test_a_hidden_plan_gives_its_reason_and_no_exercise() -> None:
     advice = Advice(plan_hidden="your pain is rising: see a physio")
     plan = plan_view(data_of(*exercises(), advice=advice), "ana")
-    assert (plan.cards, plan.retest) == ((), "")
+    assert (plan.cards, plan.looks) == ((), ())
     assert plan.words == "Your pain is rising: see a physio."
 
 
@@ -111,12 +118,12 @@ def test_page_one_has_no_codes_and_tells_to_stop_when_it_hurts() -> None:
     first = words_of(page[: page.index("For the physio or coach")])
     for jargon in ("TW-", "ASI", "eversion", "inhibit", "CI ", "bootstrap"):
         assert jargon not in first
-    assert "stop if it hurts" in first
+    assert "leave out anything that hurts" in first
     assert "Hint from TW-041" in words_of(page)
 
 
 def test_findings_of_a_run_that_still_goes_on_are_not_told() -> None:
     page = page_of(*judged_run(state="running").kept)
-    assert "What stands out" not in page
+    assert "stays down longer" not in page
     assert "Your plan" not in page
     assert "The run is still going." in page

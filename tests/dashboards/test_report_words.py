@@ -7,8 +7,9 @@ from itertools import product
 import pytest
 
 from contract.rows import BalanceRow, EventRow, QualityRow
+from dashboards.report.background import Advice
 from dashboards.report.cases import Case, case_of
-from dashboards.report.data import Advice, ReportData
+from dashboards.report.data import ReportData
 from dashboards.report.metrics import METRICS, MINUS, clock, number, reading, signed
 from dashboards.report.notes import swap_warning
 from dashboards.report.words import (

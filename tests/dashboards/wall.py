@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from contract import topics
 from contract.bus import MemoryBus
-from contract.messages import LightInfo, LightState, LiveTile, dumps
+from contract.messages import Event, LightInfo, LightState, LiveTile, dumps
+from dashboards.live.app import NO_EXTRAS, Extras
 from dashboards.live.board import TileBoard
 from dashboards.live.server import LiveServer
 from dashboards.live.stream import StreamPace
@@ -47,6 +48,7 @@ class Wall:
 
     def __init__(self, chromium: Browser) -> None:
         self.bus = MemoryBus()
+        self.said: list[tuple[str, str, Event]] = []
         self.serve(self.new_board())
         self._chromium = chromium
         self._contexts: list[BrowserContext] = []
@@ -59,9 +61,28 @@ class Wall:
         board.attach(self.bus)
         return board
 
-    def serve(self, board: TileBoard, port: int = 0) -> None:
-        self.server = LiveServer(board, port=port, pace=PACE)
+    def serve(
+        self, board: TileBoard, port: int = 0, extras: Extras | None = None
+    ) -> None:
+        self.board = board
+        extras = extras or Extras(desk=self.say)
+        self.server = LiveServer(board, port=port, pace=PACE, extras=extras)
         self.server.start()
+
+    def serve_only_looks(self) -> None:
+        """Serve again, to people who may look and nothing else."""
+        self.server.stop()
+        self.serve(self.new_board(), extras=NO_EXTRAS)
+
+    def say(self, runner: str, session: str, event: Event) -> None:
+        """Take what a watcher says, as the real desk does."""
+        self.said.append((runner, session, event))
+        self.bus.publish(topics.event(runner, session), dumps(event))
+
+    def tell(self, runner: str = "mira", **fields: object) -> None:
+        """Let something happen to a runner just now."""
+        event = Event(**{"t_ns": time.time_ns(), **fields})
+        self.bus.publish(topics.event(runner, "s-1"), dumps(event))
 
     def send(self, runner: str = "mira", **changes: object) -> None:
         now_ns = time.time_ns()

@@ -25,6 +25,11 @@ ONLY_IN = {
     "bumble": {VIRTUAL},
     "influxdb_client": {"processing/store/influx.py"},
     "amqtt": {"treadwear/amqtt_thread.py", "treadwear/broker.py"},
+    "fit_tool": {"dashboards/export/"},
+    "pyarrow": {"dashboards/export/"},
+    "fitdecode": {"collector/watch.py"},
+    "gpxpy": {"collector/watch.py"},
+    "weasyprint": {"dashboards/report/"},
 }
 
 

@@ -15,6 +15,7 @@ from processing.asymmetry import (
     compare,
     effective_size,
     kilometres,
+    symmetry_angle_pct,
     thirds,
 )
 from processing.rules import METRICS, MetricRule
@@ -155,6 +156,9 @@ def test_swapping_the_feet_turns_every_sign_and_nothing_else(
         asi_pct=None if other.asi_pct is None else -other.asi_pct,
         ci_low=-other.ci_high,
         ci_high=-other.ci_low,
+        left_cv_pct=other.right_cv_pct,
+        right_cv_pct=other.left_cv_pct,
+        symmetry_angle_pct=other.symmetry_angle_pct and -other.symmetry_angle_pct,
     )
     assert asdict(one) == asdict(turned)  # to the last bit
 
@@ -168,6 +172,18 @@ def test_single_glitches_are_left_out_in_pairs() -> None:
     assert found.n_pairs <= clean.n_pairs
     assert found.asi_pct == pytest.approx(clean.asi_pct, abs=0.5)
     assert found.ci_high - found.ci_low < 1.3 * (clean.ci_high - clean.ci_low)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "pct"), [(1.0, 1.0, 0.0), (0.0, 2.0, 50.0), (3.0, 4.0, 9.033)]
+)
+def test_the_symmetry_angle_is_that_of_its_definition(
+    left: float, right: float, pct: float
+) -> None:
+    by_hand = 100 * (45 - np.degrees(np.arctan(left / right))) / 90
+    assert symmetry_angle_pct(left, right) == pytest.approx(by_hand)
+    assert symmetry_angle_pct(left, right) == pytest.approx(pct, abs=0.001)
+    assert symmetry_angle_pct(right, left) == -symmetry_angle_pct(left, right)
 
 
 def test_unknown_values_take_their_pair_with_them() -> None:

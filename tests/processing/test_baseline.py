@@ -12,6 +12,7 @@ from processing.baseline import (
     EarlierRun,
     is_similar,
     own_baseline,
+    pace_matched,
     similar_runs,
     why_none,
 )
@@ -82,6 +83,32 @@ def test_the_baseline_is_around_the_own_usual_and_not_around_zero() -> None:
     assert even.is_new  # a runner who has always been uneven, and is not today
     assert even.is_outside
     assert even.shift == pytest.approx(-9.0)
+
+
+def test_z_is_the_shift_in_spreads_of_the_earlier_runs() -> None:
+    sizes = [0.0, 2.0, -2.0, 3.0, -3.0, 1.0, -1.0]
+    found = judged(a_run(9, 5.0), history(sizes))
+    assert found.z == pytest.approx(5.0 / np.std(sizes, ddof=1))
+    assert judged(a_run(9, -5.0), history(sizes)).z == pytest.approx(-found.z)
+    exact = [replace(r, random_half={}) for r in history([1.0] * 6)]
+    assert judged(a_run(9, 5.0), exact).z is None  # no spread to count in
+
+
+def test_the_run_to_set_it_beside_is_the_latest_as_fast_in_the_same_shoe() -> None:
+    now = a_run(50, speed=3.0)
+    near = [a_run(4, speed=3.14), a_run(6, speed=2.87), a_run(5)]
+    others = [
+        a_run(7, speed=3.16),
+        a_run(8, speed=2.85),
+        a_run(9, shoe="red"),
+        a_run(10, speed=None),
+        a_run(51),
+        now,
+    ]
+    for runs in ([*near, *others], [*others, *near[::-1]]):
+        assert pace_matched(now, runs, SETTINGS) == near[1]
+    assert pace_matched(now, others, SETTINGS) is None
+    assert pace_matched(replace(now, speed_mps=None), near, SETTINGS) is None
 
 
 def test_one_odd_earlier_run_does_not_move_what_is_usual() -> None:

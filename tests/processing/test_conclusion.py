@@ -91,6 +91,9 @@ def test_a_run_like_the_earlier_ones_is_as_usual(store: SqliteStore) -> None:
     assert contact.runs == 6
     assert contact.band_low <= contact.usual <= contact.band_high
     assert not contact.is_new
+    assert contact.is_flagged is False
+    assert row.pace_matched_session == "day-5"
+    assert store.session("day-0").pace_matched_session is None
 
 
 def test_a_limp_is_clearly_different_and_found(store: SqliteStore) -> None:
@@ -101,6 +104,9 @@ def test_a_limp_is_clearly_different_and_found(store: SqliteStore) -> None:
     )
     assert contact.is_new
     assert contact.shift == pytest.approx(LIMP_PCT, abs=3.5)
+    assert contact.is_flagged
+    assert contact.z is not None
+    assert contact.z > 1.96
     findings = store.rows(FindingRow, "day-8")
     assert 1 <= len(findings) <= 3
     assert sorted(f.rank for f in findings) == list(range(1, len(findings) + 1))

@@ -158,6 +158,26 @@ def light_loop(path: Path) -> Iterator[LiveLoop]:
     bus.close()
 
 
+def test_of_who_is_not_to_be_watched_the_event_is_stored_and_not_told(
+    light_loop: LiveLoop,
+) -> None:
+    heard: list[bytes] = []
+    tiles: list[LiveTile] = []
+    hidden = {"name": "Ana", "consent_live": False}
+    bus, replaced = light_loop.bus, msgspec.structs.replace
+    bus.subscribe(topics.ALL_EVENTS, lambda _, payload: heard.append(payload))
+    bus.subscribe(topics.ALL_LIVE, lambda _, p: tiles.append(loads(p, LiveTile)))
+    with light_loop.processing():
+        light_loop.tell(replaced(light_loop.run.meta, **hidden))
+        light_loop.send(light_loop.frames)
+        light_loop.tell(replaced(light_loop.end(), **hidden))
+        light_loop.wait_until_closed()
+        wait_until(lambda: bool(tiles) and tiles[-1].state == "ended")
+    assert len(alerts(light_loop.stored())) == 1
+    assert heard == []
+    assert {(t.name, t.cadence_spm, t.light.text) for t in tiles} == {("", None, "")}
+
+
 def test_the_live_loop_says_it_on_the_event_topic_and_on_the_tile(
     light_loop: LiveLoop,
 ) -> None:

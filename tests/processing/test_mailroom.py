@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract import topics, wire
-from contract.messages import Event, SessionMeta, StreamEnd, dumps
+from contract.messages import Event, EventKind, SessionMeta, StreamEnd, dumps
 from contract.model import ImuBatch, Slot
 from processing.ingest import FUTURE_NS
-from processing.mailroom import Mail, sort_mail
+from processing.mailroom import MOST_TEXT, Mail, sort_mail
 from processing.store.base import LostFrames
 
 NOW_NS = 1_763_700_000_000_000_000
@@ -187,9 +187,11 @@ def test_a_gap_of_an_unknown_slot_is_set_aside() -> None:
     assert "unknown slot 'hat'" in mail.letters[0].reason
 
 
-def test_other_events_lose_nothing() -> None:
-    mail = sort(EVENT, dumps(Event(kind="mark", t_ns=NOW_NS, text="lap")))
+@pytest.mark.parametrize("kind", ["alert_raised", "alert_cleared", "swap_suspected"])
+def test_other_events_are_no_news_to_who_told_them(kind: EventKind) -> None:
+    mail = sort(EVENT, dumps(Event(kind=kind, t_ns=NOW_NS, text="lap")))
     assert not mail.lost
+    assert not mail.told
     assert not mail.letters
 
 
@@ -229,3 +231,11 @@ def test_no_frame_with_changed_bits_is_taken_for_good(data: st.DataObject) -> No
     assert not mail.frames
     assert not mail.lost
     assert len(mail.letters) == 1
+
+
+def test_why_a_message_is_no_use_is_told_shortly() -> None:
+    """The reason quotes the odd value, and that may be all of the message."""
+    known = dumps(DESCRIPTION).replace(b'"surface":""', b'"surface":"%b"')
+    (letter,) = sort(META, known % (b"x" * 30_000)).letters
+    assert len(letter.reason) <= MOST_TEXT
+    assert "SessionMeta" in letter.reason

@@ -85,7 +85,8 @@ def test_what_the_shoe_did_comes_along_step_by_step() -> None:
         getattr(motion, f.name)[:] = np.nan_to_num(getattr(motion, f.name)) + place
     steps = measure(replace(LEFT, motion=motion), RIGHT)
     for f in fields(StepMotion):
-        assert getattr(steps, f.name) is getattr(motion, f.name)
+        if f.name != "roll_deg":  # that one goes into the mean of the run
+            assert getattr(steps, f.name) is getattr(motion, f.name)
 
 
 def test_a_step_has_every_figure_of_the_step_row() -> None:

@@ -116,6 +116,27 @@ def test_every_metric_is_compared_over_the_run(rows: list[Any]) -> None:
         assert row.source == "shoes"
 
 
+def test_a_window_tells_its_speed_and_how_much_each_foot_varies(
+    rows: list[Any],
+) -> None:
+    steps = of(rows, StepRow)
+    for row in of(rows, BalanceRow):
+        if row.window == "change":
+            said = row.left_cv_pct, row.symmetry_angle_pct, row.speed_mps
+            assert said == (None, None, None)
+            continue
+        assert 2.0 < row.speed_mps < 5.0
+        assert (row.left_cv_pct is None) == (not METRICS[row.metric].is_ratio)
+        if row.asi_pct is not None:
+            assert row.right_cv_pct == pytest.approx(100 * row.right_sd / row.right)
+            # For small values the symmetry angle is the index over pi (algorithms.md).
+            angle = row.asi_pct / np.pi
+            assert row.symmetry_angle_pct == pytest.approx(angle, rel=0.02, abs=1e-9)
+    whole = next(r for r in of(rows, BalanceRow) if r.window == "run")
+    speeds = [s.speed_mps for s in steps if s.speed_mps]
+    assert whole.speed_mps == pytest.approx(np.median(speeds))
+
+
 def test_the_load_of_each_shoe_names_the_shoe(rows: list[Any]) -> None:
     loads = {row.side: row for row in of(rows, WearRow)}
     assert set(loads) == {"left", "right"}

@@ -88,7 +88,7 @@ def test_each_kilometre_gets_a_window_of_its_own(all_three: SimulatedRun) -> Non
     """A belt of 25 m/s, so that a minute holds more than a kilometre."""
     meta = msgspec.structs.replace(all_three.meta, speed_mps=25.0)
     found = analysed(replace(all_three.only(*FEET), meta=meta)).compare_windows()
-    starts_s = [start / NS_PER_S for name, start, _ in found if name == "km"]
+    starts_s = [span[0] / NS_PER_S for name, span, _ in found if name == "km"]
     assert len(starts_s) == 2
     assert starts_s[1] - starts_s[0] == pytest.approx(40.0, abs=1.0)
 

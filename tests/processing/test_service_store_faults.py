@@ -138,7 +138,7 @@ def test_the_end_of_a_session_outlives_a_failing_store(
         wait_until(lambda: acks.reach(frames))
         fault.strike()
         # Large, so that it needs a page more than there are.
-        loop.tell(msgspec.structs.replace(end, surface="x" * 40_000))
+        loop.tell(msgspec.structs.replace(end, note="x" * 40_000))
         wait_until(lambda: service.counters.store_failures > 1)
         fault.heal()
         loop.wait_until_closed()

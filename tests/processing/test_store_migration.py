@@ -10,9 +10,11 @@ from contract.model import Slot
 from contract.people import Pain
 from contract.rows import (
     BalanceRow,
+    BaselineRow,
     EventRow,
     QualityRow,
     RejectionRow,
+    RollRow,
     SessionRow,
     StepRow,
     WearRow,
@@ -171,8 +173,48 @@ def test_a_file_of_version_2_gets_the_new_columns_and_an_outbox(tmp_path: Path) 
         (event,) = store.rows(EventRow, "s1")
         assert (event.kind, event.code) == ("slip", None)
         assert store.backlog() == Backlog()
-    assert layout(path) == 3
+    assert layout(path) == SCHEMA_VERSION
     with SqliteStore.open(path) as store:
         store.feed(is_on=True)
         store.write([dataclasses.replace(event, runner="ana", text="turned", code="x")])
         assert store.backlog().rows == 1
+
+
+def test_a_file_of_version_3_gets_the_roll_and_the_columns_of_a_report(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "treadwear.db"
+    new = {
+        "balance": ("left_cv_pct", "right_cv_pct", "symmetry_angle_pct", "speed_mps"),
+        "baseline": ("z", "is_flagged"),
+        "session": ("settings_hash", "pace_matched_session"),
+    }
+    with SqliteStore.open(path) as store:
+        store.commit_raw([], [META])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table, columns in new.items():
+            for column in columns:
+                connection.execute(f'ALTER TABLE "{table}" DROP COLUMN {column}')
+        connection.execute("DROP TABLE roll")
+        insert = "INSERT INTO baseline (session, side, time_ns, metric, is_new, z)"
+        with pytest.raises(sqlite3.OperationalError, match="z"):
+            connection.execute(f"{insert} VALUES ('s1', 'both', 5, 'x', 1, 2.0)")
+        insert = "INSERT INTO baseline (session, side, time_ns, metric, is_new)"
+        connection.execute(f"{insert} VALUES ('s1', 'both', 5, 'x', 1)")
+        connection.execute("PRAGMA user_version = 3")
+    with SqliteStore.open(path) as store:
+        (row,) = store.rows(BaselineRow, "s1")
+        assert (row.is_new, row.z, row.is_flagged) == (True, None, None)
+        roll = RollRow(
+            runner="ana",
+            session="s1",
+            side="left",
+            time_ns=5,
+            contact_pct=50,
+            eversion_deg=2.5,
+            eversion_sd_deg=0.5,
+            steps=80,
+        )
+        store.write([roll])
+        assert store.rows(RollRow, "s1") == [roll]
+    assert layout(path) == SCHEMA_VERSION

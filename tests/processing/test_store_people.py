@@ -6,6 +6,7 @@ import pytest
 from contract.errors import StoreError
 from contract.people import (
     Assessment,
+    Consent,
     FitCheck,
     Intake,
     Mount,
@@ -14,8 +15,10 @@ from contract.people import (
     PairedSensor,
     Pairing,
     PastInjury,
+    Profile,
     Shoe,
 )
+from contract.track import Track, TrackPoint
 from processing.store.base import RECORD_KINDS, KeptRecord, Record
 from processing.store.people import (
     assessments_of,
@@ -73,6 +76,15 @@ RECORDS: list[Record] = [
         ),
     ),
     FitCheck(time_ns=7, shoe="blue", serials=("TW000001", "F0:01"), failed=("clock",)),
+    Profile(time_ns=8, name="Ana ü", mass_kg=61.5),
+    Consent(time_ns=9, live=True, by="her mother"),
+    Track(
+        session="s1",
+        source="FIT",
+        shift_s=-1.25,
+        agreement=0.97,
+        points=(TrackPoint(t_ns=5, heart_rate_bpm=151.0), TrackPoint(t_ns=6)),
+    ),
 ]
 
 

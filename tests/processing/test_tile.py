@@ -154,7 +154,7 @@ def test_an_ended_run_shows_no_asymmetry_of_its_last_seconds(run: Any) -> None: 
 
 
 def test_what_the_session_says_of_itself_is_on_the_tile(run: Any) -> None:  # noqa: ANN401
-    meta = msgspec.structs.replace(run.meta, name="Ana", consent_live=False)
+    meta = msgspec.structs.replace(run.meta, name="Ana")
     analysis = analysis_of(run, until(run, 5))
     analysis.meta = meta
     tile = live_tile(analysis, is_over=False)
@@ -162,7 +162,41 @@ def test_what_the_session_says_of_itself_is_on_the_tile(run: Any) -> None:  # no
     assert (tile.runner, tile.session, tile.name) == ("ana", "s1", "Ana")
     assert tile.shoe == "blue"
     assert tile.simulated
-    assert not tile.consent_live
+    assert tile.consent_live
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_of_who_is_not_to_be_watched_there_is_neither_name_nor_figure(
+    run: Any,  # noqa: ANN401
+    is_over: bool,
+) -> None:
+    analysis = analysis_of(run, until(run, 60))
+    analysis.meta = msgspec.structs.replace(run.meta, name="Ana", consent_live=False)
+    light = LightInfo(state="check", code=LEFT_LONGER, text="Left foot longer")
+    tile = live_tile(analysis, is_over=is_over, light=light)
+    assert tile is not None
+    said = msgspec.to_builtins(tile)
+    moments = {said.pop("t_ns"), said.pop("data_t_ns")}
+    assert len(moments) == 1
+    assert said.pop("state") == ("ended" if is_over else "calibrating")
+    blank = LiveTile(
+        runner="ana",
+        session="s1",
+        name="",
+        state="live",
+        t_ns=0,
+        data_t_ns=0,
+        elapsed_s=0.0,
+        window_s=0.0,
+        n_pairs=0,
+        pairs_needed=0,
+        simulated=True,
+        consent_live=False,
+    )
+    expected = msgspec.to_builtins(blank)
+    assert said == {name: expected[name] for name in said}
+    assert "Ana" not in repr(tile)
+    assert "foot" not in repr(tile)
 
 
 def test_a_runner_without_a_name_is_shown_by_its_id(run: Any) -> None:  # noqa: ANN401

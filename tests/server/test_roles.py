@@ -47,7 +47,7 @@ MAY_WRITE = {
     "ben": [BEN["imu"], BEN["meta"], BEN["event"]],
     "sim": [x[kind] for x in (SIM, LAST_SIM) for kind in ("imu", "meta", "event")],
     "processing": [x[k] for x in (ANA, SIM) for k in ("ack", "live", "event", "meta")],
-    "live": [],
+    "live": [x["event"] for x in (ANA, BEN, SIM, LAST_SIM, TOO_MANY)],
     "health": [],
 }
 MAY_READ = {

@@ -1,6 +1,5 @@
 """The command as its users meet it: help, exit codes, the machine, the terminal."""
 
-import json
 import os
 import pty
 import re
@@ -76,73 +75,6 @@ def test_a_database_of_a_newer_version_is_refused(capsys: Capture, data: str) ->
     err = refused(capsys, 1, "sessions", "--data", data)
     assert "newer treadwear" in err
     assert "next: Update treadwear" in err
-
-
-def test_doctor_names_what_there_is_and_passes(capsys: Capture, data: str) -> None:
-    code, out, err = said(capsys, "doctor", "--json", "--data", data)
-    findings = {finding["name"]: finding for finding in json.loads(out)}
-    assert code == 0, err
-    assert set(findings) >= {"python", "data directory", "run database", "broker"}
-    needed = [f for f in findings.values() if f["is_needed"]]
-    assert all(finding["is_ok"] for finding in needed)
-    code, out, _ = said(capsys, "doctor", "--data", data)
-    assert code == 0
-    assert "takes connections" in out
-
-
-def test_doctor_fails_when_something_needed_is_broken(
-    capsys: Capture, data: str
-) -> None:
-    Path(data).mkdir()
-    (Path(data) / "treadwear.db").write_bytes(b"no database" * 500)
-    code, out, _ = said(capsys, "doctor", "--json", "--data", data)
-    assert code == 1
-    broken = [f["name"] for f in json.loads(out) if not f["is_ok"] and f["is_needed"]]
-    assert broken == ["run database"]
-
-
-def test_doctor_says_what_to_do_about_a_damaged_database(
-    capsys: Capture, data: str
-) -> None:
-    Path(data).mkdir()
-    (Path(data) / "treadwear.db").write_bytes(b"no database" * 500)
-    _, out, _ = said(capsys, "doctor", "--json", "--data", data)
-    (broken,) = (f for f in json.loads(out) if not f["is_ok"] and f["is_needed"])
-    assert "The file is damaged: move it away" in broken["text"]
-    assert "treadwear doctor" not in broken["text"]
-    _, out, _ = said(capsys, "doctor", "--data", data)
-    assert "broken" in out
-    assert "missing" not in out
-
-
-@pytest.mark.parametrize("name", ["spool.db", "spools/spool-s1-0.db"])
-def test_doctor_finds_a_damaged_disk_buffer(
-    capsys: Capture, data: str, name: str
-) -> None:
-    path = Path(data) / name
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"no database" * 500)
-    code, out, _ = said(capsys, "doctor", "--json", "--data", data)
-    assert code == 1
-    (broken,) = (f for f in json.loads(out) if not f["is_ok"] and f["is_needed"])
-    assert broken["name"] == "disk buffers"
-    assert "Move the spool file away" in broken["text"]
-
-
-@pytest.mark.usefixtures("imported")
-def test_doctor_finds_a_database_that_cannot_be_written(
-    capsys: Capture, data: str
-) -> None:
-    # SQLite reads, but does not write, a file whose write version is not its own.
-    path = Path(data) / "treadwear.db"
-    bytes_ = bytearray(path.read_bytes())
-    bytes_[18] = 3
-    path.write_bytes(bytes_)
-    code, out, _ = said(capsys, "doctor", "--json", "--data", data)
-    assert code == 1
-    (broken,) = (f for f in json.loads(out) if not f["is_ok"] and f["is_needed"])
-    assert broken["name"] == "run database"
-    assert "Make the file writable" in broken["text"]
 
 
 def test_without_any_run_the_list_is_empty_and_that_is_no_failure(

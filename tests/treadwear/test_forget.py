@@ -13,12 +13,16 @@ from contract import topics
 from contract.messages import SessionMeta, dumps
 from contract.model import Slot
 from contract.mqtt import MqttBus, MqttSettings
+from contract.track import Track
 from processing.store.database import Turn
+from processing.store.people import keep_track
 from processing.store.sqlite import SqliteStore
 from tests.treadwear.spoken import Capture
 from tests.treadwear.stored_rows import every_row
+from treadwear.archive import write_archive
 from treadwear.broker import start_broker
 from treadwear.cli import run
+from treadwear.research import research_name
 from treadwear.runtime import Running, announce
 from treadwear.settings import load_settings
 
@@ -40,8 +44,24 @@ def two_runners(recording: Path, data: str, capsys: Capture) -> tuple[str, str]:
         assert run(["pain", runner, "3", "--where", "knee", "--data", data]) == 0
         shoes = ["shoes", runner, "--add", "blue", "--start-km", "5", "--data", data]
         assert run(shoes) == 0
+        person = ["runners", runner, "--name", f"{runner} by name", "--data", data]
+        assert run(person) == 0
+        answers = ["--research", "yes", "--by", f"guardian of {runner}"]
+        assert run(["consent", runner, *answers, "--data", data]) == 0
+        settings = load_settings(data_dir=data)
+        with SqliteStore.open(settings.store_path) as store:
+            name = sessions[-1]
+            track = Track(session=name, source=runner, shift_s=0.0, points=())
+            keep_track(store, runner, track, 1)
+        write_archive(settings, runner)
+        write_archive(settings, runner, is_research=True)
     capsys.readouterr()
     return sessions[0], sessions[1]
+
+
+def research_archive(data: str, runner: str) -> str:
+    """Name of the file, which does not hold the runner's own."""
+    return f"{research_name(Path(data), runner)}.zip"
 
 
 def places_of(word: str, directory: Path) -> list[str]:
@@ -68,6 +88,7 @@ def test_no_file_holds_a_byte_of_a_runner_who_was_forgotten(
     assert WHO in receipt
     assert "runs 1" in " ".join(receipt.split())
     assert "Backups" in receipt
+    assert "archives 2" in " ".join(receipt.split())
 
 
 def test_everybody_else_stays_as_they_are(
@@ -82,6 +103,54 @@ def test_everybody_else_stays_as_they_are(
         assert [row.runner for row in store.sessions()] == ["ben"]
         assert list(store.frames(other))
     assert places_of(other, Path(data) / "reports") != []
+    kept = [path.name for path in (Path(data) / "archives").iterdir()]
+    assert sorted(kept) == sorted(["ben.zip", research_archive(data, "ben")])
+
+
+def test_files_of_a_runner_with_a_longer_id_stay(
+    two_runners: tuple[str, str], data: str
+) -> None:
+    """Ana is not ana-2, and a run is not another whose id begins like its own."""
+    settings, session = load_settings(data_dir=data), two_runners[0]
+    for folder, name in (
+        (settings.data_dir / "archives", f"{WHO}-2.zip"),
+        (settings.reports_dir, f"{session}b.html"),
+        (settings.reports_dir, f"month_{WHO}-2.html"),
+        (settings.reports_dir, f"month_{WHO}.html"),
+        (settings.reports_dir, f"{session}.pdf"),
+        (settings.data_dir / "archives", ".archive-half"),
+    ):
+        (folder / name).write_text("")
+    assert run(["forget", WHO, "--yes", "--data", data]) == 0
+    left = {path.name for path in settings.reports_dir.iterdir()}
+    assert left == {f"{session}b.html", f"month_{WHO}-2.html", f"{two_runners[1]}.html"}
+    left = {path.name for path in (settings.data_dir / "archives").iterdir()}
+    assert left == {f"{WHO}-2.zip", "ben.zip", research_archive(data, "ben")}
+
+
+def test_the_receipt_is_a_file_too_and_names_what_is_out_of_reach(
+    two_runners: tuple[str, str], data: str, tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "receipt.txt"
+    words = ["forget", WHO, "ben", "--yes", "--receipt", str(path), "--data", data]
+    assert run(words) == 0
+    text = path.read_text(encoding="utf-8")
+    assert f"Forgotten: {WHO}\n  runs: 1\n" in text
+    assert "Forgotten: ben\n" in text
+    for place in ("Backups", "exports", "watch", "others saved"):
+        assert place in text
+    assert str(path) in capsys.readouterr().out
+    assert places_of(two_runners[0], Path(data)) == []
+
+
+def test_a_receipt_that_cannot_be_written_undoes_nothing(
+    two_runners: tuple[str, str], data: str, tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "nowhere" / "receipt.txt"
+    words = ["forget", WHO, "--yes", "--receipt", str(path), "--data", data]
+    assert run(words) == 2
+    assert "All else is done" in capsys.readouterr().err
+    assert places_of(two_runners[0], Path(data)) == []
 
 
 def test_without_a_yes_nothing_is_deleted(

@@ -21,6 +21,7 @@ from contract.model import Slot
 from processing.store.sqlite import SqliteStore
 from tests.patience import wait_until
 from tests.treadwear.spoken import Capture, refused, said
+from treadwear.about_runner import AboutRunner
 from treadwear.recordings import describe, sources_of
 from treadwear.runtime import who_runs
 from treadwear.settings import load_settings
@@ -68,7 +69,8 @@ def leave_behind(
 ) -> tuple[str, Path]:
     """A session half sent, as a killed replay leaves it, in the spool of nobody."""
     recording = read_recording(directory)
-    meta = describe(recording, runner="bo", session="killed", origin_ns=10**18)
+    bo = AboutRunner("bo")
+    meta = describe(recording, about=bo, session="killed", origin_ns=10**18)
     path = Path(data) / "spools" / "spool-killed-0.db"
     spool = Spool(path, most_bytes)
     spool.put_meta(meta)

@@ -64,7 +64,14 @@ def test_a_run_without_any_word_is_listed_too() -> None:
     assert RUN.session in printed([bare], 80)
 
 
-def test_in_a_narrow_terminal_no_column_is_lost() -> None:
-    text = printed([replace(RUN, verdict="one foot only")], 60)
-    assert max(len(line) for line in text.splitlines()) <= 60
-    assert "one" in text
+@pytest.mark.parametrize("width", [40, 60, 79])
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_in_a_narrow_terminal_no_word_is_broken_and_none_is_lost(
+    verdict: str, width: int
+) -> None:
+    row = replace(RUN, verdict=verdict)
+    text = printed([row], width)
+    assert max(len(line) for line in text.splitlines()) <= width
+    told = {word.strip(",") for word in re.split(r"\s+", text)}
+    words = f"{row.session} {row.name} (sim-12) simulated {row.shoe} running 120.5 min"
+    assert {w.strip(",") for w in f"{words} {verdict} 20240 steps".split()} <= told

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from collector.foreign_csv import ForeignFormat, parse_columns, read_foreign
+from collector.presets import WORDS
 from collector.recording import Recording, read_recording
 from contract import topics
 from contract.errors import UsageError
@@ -21,6 +22,7 @@ from contract.units import NS_PER_S
 from processing.history import past_of
 from processing.offline import analyse_frames, ends_of, keep_rows, reprocess
 from processing.store.sqlite import SqliteStore
+from treadwear.about_runner import about_in
 from treadwear.commands.options import (
     AccUnit,
     BeltSpeed,
@@ -37,6 +39,7 @@ from treadwear.commands.options import (
 )
 from treadwear.commands.sessions import resolve
 from treadwear.gate import check_run, rows_of
+from treadwear.logged import are_logged, is_logged, read_logged
 from treadwear.recordings import analyse_recording, describe, frames_of, on_belt
 from treadwear.results import analysis_result
 from treadwear.settings import load_settings
@@ -95,6 +98,9 @@ def import_run(
         str, typer.Option(help="Unit of time: s, ms, us or ns.")
     ] = "s",
     rate: Annotated[float | None, typer.Option(help="Nominal rate in Hz.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help=f"Logger that wrote it: {', '.join(WORDS)}.")
+    ] = None,
     name: Name = "",
     shoe: Shoe = "",
     belt_speed: BeltSpeed = None,
@@ -108,8 +114,12 @@ def import_run(
     files = {Slot.LEFT: left, Slot.RIGHT: right, Slot.HIP: hip}
     named = {slot: path for slot, path in files.items() if path is not None}
     _check_source(source, named)
-    if source is not None:
+    if source is not None and columns is None and is_logged(source, preset):
+        recording = read_logged(source, named, preset)
+    elif source is not None:
         recording = read_recording(source, acc_unit=acc_unit, gyro_unit=gyro_unit)
+    elif columns is None and are_logged(named, preset):
+        recording = read_logged(None, named, preset)
     else:
         layout = _layout(columns, acc_unit, gyro_unit, time_unit, rate)
         recording = read_foreign(named, layout, name=next(iter(named.values())).stem)
@@ -168,18 +178,11 @@ def store_recording(
 ) -> SessionRow:
     """Keep a recording as a finished session: raw frames first, then its rows."""
     topics.check_id(runner, "runner")
-    # Recordings rarely say when they were made: they end now, as a run just stored.
-    origin_ns = time.time_ns() - round(
-        (recording.start_s + recording.duration_s) * NS_PER_S
-    )
+    origin_ns = _origin_ns(recording)
     session_id = topics.new_session_id()
+    about = about_in(store, runner, name)
     meta = describe(
-        recording,
-        runner=runner,
-        session=session_id,
-        origin_ns=origin_ns,
-        name=name,
-        shoe=shoe,
+        recording, about=about, session=session_id, origin_ns=origin_ns, shoe=shoe
     )
     meta = on_belt(meta, belt_speed_mps)
     frames = frames_of(recording, meta)
@@ -189,6 +192,15 @@ def store_recording(
     keep_rows(store, session)
     store.close_session(session_id)
     return store.session(session_id)
+
+
+def _origin_ns(recording: Recording) -> int:
+    """Unix time of the recording's zero: its own, if its clock says it."""
+    now_ns = time.time_ns()
+    if (unix_s := recording.unix_origin_s) is not None and unix_s < now_ns / NS_PER_S:
+        return round(unix_s) * NS_PER_S
+    # Most do not say when they were made: they end now, as a run just stored.
+    return now_ns - round((recording.start_s + recording.duration_s) * NS_PER_S)
 
 
 def _show_imported(row: SessionRow, recording: Recording, *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""Live commands: demo, up, replay, process."""
+"""Live commands: demo, replay, process."""
 
 import time
 from pathlib import Path
@@ -18,12 +18,12 @@ from processing.service import ProcessingService
 from processing.share import Share
 from processing.store.sqlite import SqliteStore
 from treadwear import demo as demonstration
+from treadwear.about_runner import about_runner
 from treadwear.app import (
     listening,
     picking_up,
     running_collector,
     running_processing,
-    running_stack,
 )
 from treadwear.club import check_sender
 from treadwear.commands.leftovers import (
@@ -44,6 +44,7 @@ from treadwear.commands.options import (
     check_runner,
     check_units,
 )
+from treadwear.commands.up import check_seconds
 from treadwear.gate import check_run, rows_of
 from treadwear.processes import Others, Parent, others
 from treadwear.recordings import describe, on_belt, sources_of
@@ -59,7 +60,6 @@ Speed = Annotated[float, typer.Option(help="1 is real time, 0 as fast as possibl
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(demo)
-    app.command()(up)
     app.command()(replay)
     app.command()(process)
 
@@ -81,7 +81,7 @@ def demo(
     ] = Path("treadwear-demo"),
 ) -> None:
     """Show everything with two simulated runners, one of them limping."""
-    _check_seconds(seconds)
+    check_seconds(seconds)
     _check_speed(speed)
     settings = load_settings(data_dir=data)
     if ble and speed != 1.0:
@@ -99,48 +99,9 @@ def demo(
         raise typer.Exit(1)
 
 
-def up(
-    seconds: Annotated[
-        float | None, typer.Option(help="Stop after so long; else with ctrl-C.")
-    ] = None,
-    data: DataDir = None,
-) -> None:
-    """Run broker, processing and live page until ctrl-C."""
-    _check_seconds(seconds)
-    settings = load_settings(data_dir=data)
-    console = Console()
-    with running_stack(settings) as stack, picking_up(settings, stack.port) as rest:
-        tell_leftovers(rest)
-        console.print(f"Live page   {stack.url}", soft_wrap=True)
-        console.print(f"Broker      {stack.broker_words}")
-        console.print(f"Runs in     {settings.store_path}", soft_wrap=True)
-        if settings.influx_url:
-            console.print(f"InfluxDB    {settings.influx_url}", soft_wrap=True)
-        place = f" --data {data}" if data else ""
-        hint = f"In another terminal: treadwear replay DIR --runner ID{place}"
-        console.print(hint, soft_wrap=True)
-        console.print("Stop with ctrl-C.")
-        _sleep(seconds)
-    console.print("Stopped; everything that arrived is stored.")
-
-
-def _check_seconds(seconds: float | None) -> None:
-    if seconds is not None and not seconds > 0:
-        raise UsageError(f"--seconds {seconds:g} is no time to run", "", "Try 60.")
-
-
 def _check_speed(speed: float) -> None:
     if not speed >= 0:
         raise UsageError(f"a speed of {speed:g} is impossible", "", "Use --speed 1.")
-
-
-def _sleep(seconds: float | None) -> None:
-    until = None if seconds is None else time.monotonic() + seconds
-    try:
-        while until is None or time.monotonic() < until:
-            time.sleep(0.2)
-    except KeyboardInterrupt:
-        return
 
 
 def replay(
@@ -166,15 +127,11 @@ def replay(
     recording = read_recording(directory, acc_unit=acc_unit, gyro_unit=gyro_unit)
     settings = load_settings(data_dir=data)
     check_sender(settings, runner)
+    about = about_runner(settings, runner, name)
     origin_ns = time.time_ns() - round(recording.start_s * NS_PER_S)
     session = topics.new_session_id()
     meta = describe(
-        recording,
-        runner=runner,
-        session=session,
-        origin_ns=origin_ns,
-        name=name,
-        shoe=shoe,
+        recording, about=about, session=session, origin_ns=origin_ns, shoe=shoe
     )
     meta = on_belt(meta, belt_speed)
     plan = SessionPlan(meta, sources_of(recording, origin_ns))
@@ -187,6 +144,8 @@ def replay(
         rows, row = rows_of(store, session), store.session(session)
     typer.echo(f"{session}: {counted(row.steps, 'step')}, {row.verdict}")
     typer.echo(f"Report: treadwear report {session}")
+    if about.hint:
+        typer.echo(about.hint)
     _check_whole(is_whole=is_whole)
     check_run(rows, lost_frames=lost_frames)
 

@@ -1,4 +1,4 @@
-"""Commands about people: assess, plan, load, pain, shoes."""
+"""Commands about people: runners, consent, assess, plan, load, pain, shoes."""
 
 import time
 from datetime import UTC, datetime
@@ -14,7 +14,9 @@ from processing.advice.weekly import check_due, week_words, weekly_load
 from processing.store.people import keep_pain, movement_check
 from processing.store.sqlite import SqliteStore
 from treadwear.commands.assess import assess
+from treadwear.commands.consent import consent
 from treadwear.commands.options import DataDir, Json, check_runner
+from treadwear.commands.runners import runners
 from treadwear.commands.shoes import Runner, shoes
 from treadwear.people_tables import (
     day_of,
@@ -42,6 +44,8 @@ _MOST_WEEKS = 12
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    app.command()(runners)
+    app.command()(consent)
     app.command()(assess)
     app.command()(plan)
     app.command()(load)

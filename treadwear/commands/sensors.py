@@ -12,9 +12,8 @@ from rich.console import Console
 from collector.check_result import CheckResult
 from collector.sensor_set import LEAST_RATE_HZ
 from collector.service import CollectorService
-from contract import topics
 from contract.errors import NoSensorError, UsageError
-from contract.messages import SensorInfo, SessionMeta
+from contract.messages import SessionMeta
 from contract.model import Slot
 from contract.people import PairedSensor, Pairing
 from firmware_config.profile import by_choice, facts, profile_of
@@ -26,6 +25,7 @@ from processing.store.people import (
 )
 from processing.store.sqlite import SqliteStore
 from treadwear import check as fit
+from treadwear.about_runner import about_in, about_runner
 from treadwear.air import SIMULATED, air
 from treadwear.app import listening, picking_up, running_collector
 from treadwear.club import check_sender
@@ -45,7 +45,7 @@ from treadwear.commands.options import (
 )
 from treadwear.gate import check_run, rows_of
 from treadwear.guide import Guide
-from treadwear.live_run import LiveRun, RunPlan
+from treadwear.live_run import LiveRun, RunPlan, run_meta
 from treadwear.pair import LONELY_S, PairPlan
 from treadwear.pair import pair as find_sensors
 from treadwear.sensor_tables import (
@@ -107,6 +107,7 @@ def pair(
     """Find the sensors, tell left from right, and remember them for runner and shoe."""
     check_runner(runner, "", shoe)
     settings = load_settings(data_dir=data)
+    about = about_runner(settings, runner)
     slots = (*_FEET, Slot.HIP) if hip else _FEET
     known = None if again else _pairing(settings, runner, shoe)
     if known is not None and {s.slot for s in known.sensors} != {s.word for s in slots}:
@@ -116,6 +117,8 @@ def pair(
     pairing = Pairing(time_ns=time.time_ns(), shoe=shoe, sensors=found)
     with SqliteStore.open(settings.store_path) as store:
         keep_pairing(store, runner, pairing)
+    if about.hint:
+        typer.echo(about.hint, err=True)
     words = f" --shoe {shlex.quote(shoe)}" if shoe else ""
     typer.echo(f"Ready. Next: treadwear check --runner {runner}{words}")
 
@@ -220,19 +223,17 @@ def _described(
     """Description of the run that begins now."""
     now_ns = time.time_ns()
     with SqliteStore.open(settings.store_path) as store:
+        about = about_in(store, runner, name)
         checked = fit_check_of(store, runner, pairing.shoe)
-    return SessionMeta(
-        runner=runner,
-        session=topics.new_session_id(),
-        origin_ns=now_ns,
-        name=name,
+    if about.hint:
+        typer.echo(about.hint, err=True)
+    return run_meta(
+        about,
+        pairing.sensors,
         shoe=pairing.shoe,
-        sensors={
-            s.slot: SensorInfo(family=s.family, serial=s.serial)
-            for s in pairing.sensors
-        },
+        origin_ns=now_ns,
         unverified=fit.why_unverified(checked, pairing.sensors, now_ns),
-        simulated=is_virtual,
+        is_virtual=is_virtual,
     )
 
 

@@ -68,10 +68,20 @@ def live(
         list[str] | None,
         typer.Option("--allow", help="A further name that browsers may ask for."),
     ] = None,
+    no_token: Annotated[
+        bool,
+        typer.Option(
+            "--no-token", help="All who reach it come in: behind a published port only."
+        ),
+    ] = False,
 ) -> None:
-    """Show the live page alone, on a broker that is already there."""
+    """Show the live page alone, on a broker that is already there.
+
+    Only this computer comes in. In a container everybody is somebody else: there
+    --no-token lets all in, and the port must be published on 127.0.0.1.
+    """
     settings = load_settings(live_host=host, live_port=port)
-    with running_wall(settings, allow or ()) as server:
+    with running_wall(settings, allow or (), is_open=no_token) as server:
         try:
             # Inside: whoever reads this line may stop us at once.
             typer.echo(f"Live page {server.url}, stop with ctrl-C")

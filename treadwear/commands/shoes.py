@@ -2,9 +2,6 @@
 
 import math
 import time
-from collections.abc import Sequence
-from itertools import product
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -16,22 +13,16 @@ from contract.people import Shoe
 from contract.rows import WearRow
 from processing.history import history_until_now
 from processing.shoe_life import ShoeLife, shoe_life, tread_estimates
-from processing.store.people import keep_shoe, shoes_of
+from processing.store.people import keep_shoe, pairings_of, shoes_of
 from processing.store.sqlite import SqliteStore
 from treadwear.commands.options import DataDir, Json, check_runner
-from treadwear.people_tables import shoes_table, tread_lines
-from treadwear.settings import load_settings
+from treadwear.people_tables import plain, shoes_table, tread_lines
+from treadwear.settings import Settings, load_settings
+from treadwear.shoe_names import rename_shoe
+from treadwear.tread_depths import depths_of
 
-ZONES = tuple(
-    "_".join(words)
-    for words in product(
-        ("left", "right"), ("heel", "mid", "fore"), ("medial", "lateral")
-    )
-)
-"""Zones of both soles, named as wear is kept."""
-
-_DEEPEST_MM = 30.0
-"""No outsole of a running shoe is thicker."""
+_MASS_G = (50.0, 1000.0)
+"""A child's racing flat weighs more than 50 g, a heavy boot less than 1 kg."""
 
 Runner = Annotated[str, typer.Argument(help="Pseudonym of the runner.")]
 
@@ -48,6 +39,14 @@ def shoes(
     start_km: Annotated[
         float | None,
         typer.Option(min=0.0, help="With --add: what it ran before; else 0."),
+    ] = None,
+    mass_g: Annotated[
+        float | None,
+        typer.Option("--mass-g", help="With --add: mass of one shoe, in grams."),
+    ] = None,
+    rename: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="OLD NEW", help="Change a name; its runs go with it."),
     ] = None,
     retire: Annotated[
         str, typer.Option(metavar="NAME", help="Take a pair out of use.")
@@ -67,14 +66,22 @@ def shoes(
     """List a runner's shoes with distance, dose and service; add, retire, measure."""
     check_runner(runner, "", add)
     _check_flags(add, shoe, tread, (service_km, start_km))
+    _check_mass(add, mass_g)
     settings = load_settings(data_dir=data)
+    if rename:
+        _rename(settings, runner, rename, others=(add, retire, shoe))
     is_change = bool(add or retire or tread)
     found: list[Shoe] = []
     rows: list[WearRow] = []
     if is_change or settings.store_path.exists():
         with SqliteStore.open(settings.store_path, read_only=not is_change) as store:
             if add:
-                _add(store, runner, add, service_km, start_km)
+                now = {
+                    "service_km": service_km,
+                    "start_km": start_km,
+                    "mass_g": mass_g,
+                }
+                _add(store, runner, add, now)
             if retire:
                 known = _known(store, runner, retire)
                 _keep(store, runner, msgspec.structs.replace(known, retired=True))
@@ -95,10 +102,25 @@ def _check_flags(
         raise UsageError(what, "", "Name the pair with --add NAME.")
     if not all(math.isfinite(km) for km in distances if km is not None):
         raise UsageError("a distance must be a number of kilometres")
+    if add != plain(add):
+        what = f"{add!r} is no name of a shoe"
+        raise UsageError(what, "it has to be readable", "Choose another one.")
     if bool(tread) != bool(shoe):
         what = "--tread and --shoe belong together"
         next_step = "Write --shoe NAME --tread left_heel_lateral=6.5."
         raise UsageError(what, "a tread depth is of one pair", next_step)
+
+
+def _check_mass(add: str, mass_g: float | None) -> None:
+    low, high = _MASS_G
+    if mass_g is None:
+        return
+    if not add:
+        what = "--mass-g says nothing by itself"
+        raise UsageError(what, "", "Name the pair with --add NAME.")
+    if not low <= mass_g <= high:
+        why = f"one running shoe has {low:.0f} to {high:.0f} g"
+        raise UsageError(f"--mass-g {mass_g:g} cannot be", why, "Weigh one shoe.")
 
 
 def _show(
@@ -111,7 +133,7 @@ def _show(
         Console().print(shoes_table(lives))
         for shoe, life in lives:
             if life.is_due and not shoe.retired:
-                typer.echo(life.reminder())
+                typer.echo(plain(life.reminder()))
             for line in tread_lines(shoe, tread_estimates(shoe, rows)):
                 typer.echo(line)
     else:
@@ -123,6 +145,7 @@ def _told(shoe: Shoe, life: ShoeLife, rows: list[WearRow]) -> dict[str, object]:
         **msgspec.to_builtins(life),
         "retired": shoe.retired,
         "start_km": shoe.start_km,
+        "mass_g": shoe.mass_g,
         "is_due": life.is_due and not shoe.retired,
         "tread_mm": shoe.tread_mm,
         "tread_now": tread_estimates(shoe, rows),
@@ -143,10 +166,18 @@ def _wear(store: SqliteStore, runner: str) -> list[WearRow]:
 def _known(store: SqliteStore, runner: str, name: str) -> Shoe:
     shoes = {shoe.name: shoe for shoe in _shoes(store, runner)}
     if name not in shoes:
-        known = f"there are {', '.join(shoes)}" if shoes else "there are none yet"
-        next_step = f"See them with: treadwear shoes {runner}."
-        raise UsageError(f"{runner} has no shoe {name!r}", known, next_step)
+        raise _no_shoe(runner, name, list(shoes))
     return shoes[name]
+
+
+def _no_shoe(runner: str, name: str, shoes: list[str]) -> UsageError:
+    known = f"there are {', '.join(map(plain, shoes))}"
+    next_step = f"See them with: treadwear shoes {runner}."
+    return UsageError(
+        f"{runner} has no shoe {name!r}",
+        known if shoes else "there are none yet",
+        next_step,
+    )
 
 
 def _keep(store: SqliteStore, runner: str, shoe: Shoe) -> None:
@@ -154,21 +185,45 @@ def _keep(store: SqliteStore, runner: str, shoe: Shoe) -> None:
 
 
 def _add(
-    store: SqliteStore,
-    runner: str,
-    name: str,
-    service_km: float | None,
-    start_km: float | None,
+    store: SqliteStore, runner: str, name: str, now: dict[str, float | None]
 ) -> None:
     """Add a pair; of one that is there only what is given changes."""
     known = shoes_of(store, runner).get(name, Shoe(name=name))
-    changed = msgspec.structs.replace(
-        known,
-        retired=False,
-        service_km=known.service_km if service_km is None else service_km,
-        start_km=known.start_km if start_km is None else start_km,
-    )
-    _keep(store, runner, changed)
+    said = {field: value for field, value in now.items() if value is not None}
+    _keep(store, runner, msgspec.structs.replace(known, retired=False, **said))
+
+
+def _rename(
+    settings: Settings, runner: str, names: tuple[str, str], others: tuple[str, ...]
+) -> None:
+    """Give a pair another name, with all that was run in it."""
+    old, new = names
+    _check_rename(runner, new, is_alone=not any(others))
+    if not settings.store_path.exists():
+        raise _no_shoe(runner, old, [])
+    with SqliteStore.open(settings.store_path, read_only=True) as store:
+        _known(store, runner, old)
+        taken = {shoe.name for shoe in _shoes(store, runner)}
+        taken |= pairings_of(store, runner).keys()
+    if new in taken:
+        raise UsageError(
+            f"{runner} has a shoe {new!r} already",
+            "runs of two pairs cannot be told apart once they are mixed",
+            "Choose another name.",
+        )
+    runs = rename_shoe(settings, runner, old, new)
+    told = f"{plain(old)} is called {plain(new)} now; its runs too: {len(runs)}."
+    typer.echo(f"{told} Reports that were written before keep the old name.", err=True)
+
+
+def _check_rename(runner: str, new: str, *, is_alone: bool) -> None:
+    if not is_alone:
+        what = "--rename goes by itself"
+        raise UsageError(what, "", "Say the rest in a command of its own.")
+    check_runner(runner, "", new)
+    if not new or new != plain(new):
+        what = f"{new!r} is no name of a shoe"
+        raise UsageError(what, "it has to be readable", "Choose another one.")
 
 
 def _measure(
@@ -179,39 +234,3 @@ def _measure(
     ran_km = shoe_life(shoe, _wear(store, runner)).distance_km
     measured = (*shoe.tread_mm, (ran_km, depths_mm))
     _keep(store, runner, msgspec.structs.replace(shoe, tread_mm=measured))
-
-
-def depths_of(words: Sequence[str]) -> dict[str, float]:
-    """Tread depths of ``ZONE=mm`` words, or of one JSON file that holds them."""
-    pairs = [word.partition("=") for word in words]
-    if len(words) == 1 and not pairs[0][1]:
-        depths = _depths_in(Path(words[0]))
-    else:
-        depths = {zone: _number(zone, text) for zone, _, text in pairs}
-    for zone, depth_mm in depths.items():
-        if zone not in ZONES:
-            why = f"zones are {', '.join(ZONES)}"
-            raise UsageError(f"{zone!r} is no zone of a sole", why, "Choose one.")
-        if not 0 <= depth_mm <= _DEEPEST_MM:
-            why = f"a tread is 0 to {_DEEPEST_MM:.0f} mm deep"
-            raise UsageError(f"{zone} cannot be {depth_mm:g} mm", why, "Measure again.")
-    return depths
-
-
-def _number(zone: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as fault:
-        what = f"{zone}={text} is no depth"
-        raise UsageError(what, "", "Write it like left_heel_lateral=6.5.") from fault
-
-
-def _depths_in(path: Path) -> dict[str, float]:
-    next_step = 'It should hold an object such as {"left_heel_lateral": 6.5}.'
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, float])
-    except OSError as fault:
-        why = fault.strerror or str(fault)
-        raise UsageError(f"{path} cannot be read", why, next_step) from fault
-    except msgspec.MsgspecError as fault:
-        raise UsageError(f"{path} holds no depths", str(fault), next_step) from fault

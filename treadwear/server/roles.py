@@ -100,7 +100,10 @@ _ROLE_ACCESS = (
         reads=(topics.ALL_IMU, topics.ALL_META, topics.ALL_EVENTS, topics.ALL_ACKS),
         never=_UNDER_STATUS,
     ),
-    Access(LIVE, reads=(topics.ALL_LIVE,), never=_UNDER_STATUS),
+    # Events: who watches the wall marks a moment, or wants quiet for a while.
+    Access(
+        LIVE, writes=(topics.ALL_EVENTS,), reads=(topics.ALL_LIVE,), never=_UNDER_STATUS
+    ),
     Access(HEALTH, reads=(UPTIME_TOPIC,)),
     _collector(SIM, simulated_ids()),
 )

@@ -1,164 +1,261 @@
-// The wall: listens to the server, keeps every tile in its place, and lets data age.
-import { build, paint } from "./tile.js";
-import { announcement, clockTime, lampNews, say, sentence } from "./words.js";
+// The wall: keeps every tile in its place, lets data age, and joins the other parts.
+
+import { chimeFor, isBellOn, setBell } from "./chime.js";
+import { closeDetail, openDetail, paintDetail, setUpDetail } from "./detail.js";
+import { SNOOZE_S, tell } from "./desk.js";
+import { paintHeader, paintLine } from "./header.js";
+import { setUpKeys, showKeys } from "./keys.js";
+import { Link } from "./link.js";
+import { askSince, missedLine, remember } from "./missed.js";
+import { notice, setUpNotice, tickNotice } from "./notice.js";
+import { Pages, onSwipe } from "./pages.js";
+import { Places, layout } from "./places.js";
+import { setUpScreen, toggleFull, toggleSun } from "./screen.js";
+import { paintStrip, setUpStrip } from "./strip.js";
+import { fromTemplate, paint } from "./tile.js";
+import { announcement, clockTime, lightNews, nameOf, say } from "./words.js";
 
 const TICK_MS = 250;
-const DEAF_AFTER_MS = 12000; // the server speaks at least every 5 s
-const RETRY_MS = 2000;
-const TILE = { width: 412, height: 362, least: 0.6, scrollWidth: 360 };
+const STRIP = 66; // its height and the gap above: page.css
+const SETTLE_MS = 2500; // after a restart the tiles come one by one within a second
+const LEAST_AWAY_MS = 4000;
+const FIGURE_ROOM = 391; // of the 409 of a tile: tile.css
 
 const $ = (id) => document.getElementById(id);
-const shown = new Map(); // runner -> { article, tile, ageS, kind }
-const places = new Map(); // runner -> place, kept for as long as the page is open
-let received = { wall: 0, steady: 0 };
-let heardOnce = false;
-let isConnected = false;
+const shown = new Map(); // runner -> { article, place, tile, ageS, view, untilMs, kind, lit }
+const places = new Places();
+const wantsStillness = matchMedia("(prefers-reduced-motion: reduce)").matches;
+const pages = new Pages(!wantsStillness); // nothing turns by itself for those
+const link = new Link(take, lineChanged);
 let isFed = true; // whether the server hears from the broker
-let source = null;
-let lastTryMs = 0;
+let offers = [];
+let grid = { mode: "fits", cols: 1, rows: 1, takes: 1 };
+let before = null; // the wall as it was when the line went
+let openRunner = "";
 
-// Two clocks: one jumps when the time is corrected, the other stops while a laptop
-// sleeps. The larger one never makes old data look young.
-function sinceReceivedMs() {
-  return Math.max(0, Date.now() - received.wall, performance.now() - received.steady);
-}
-
-function connect() {
-  source?.close();
-  lastTryMs = performance.now();
-  source = new EventSource("/events");
-  source.addEventListener("wall", (event) => take(JSON.parse(event.data)));
-  source.onerror = () => {
-    setConnected(false);
-    if (source.readyState === EventSource.CLOSED) setTimeout(connect, RETRY_MS);
-  };
-}
+const line = () => ({ isConnected: link.isConnected, heardOnce: link.heardOnce, isFed });
+const inOrder = () => [...shown.values()].sort((a, b) => a.place - b.place);
 
 function take(wall) {
-  received = { wall: Date.now(), steady: performance.now() };
-  heardOnce = true;
   isFed = wall.is_fed !== false;
-  setConnected(true);
+  offers = wall.offers || [];
   const runners = new Set(wall.tiles.map(({ tile }) => tile.runner));
-  for (const [runner, { article }] of shown) {
-    if (!runners.has(runner)) {
-      article.remove();
-      shown.delete(runner);
-    }
-  }
-  for (const { tile, age_s: ageS } of wall.tiles) {
+  for (const runner of [...shown.keys()]) if (!runners.has(runner)) leave(runner);
+  for (const { tile, age_s: ageS, snoozed_s: snoozedS } of wall.tiles) {
     if (!shown.has(tile.runner)) enter(tile.runner);
-    Object.assign(shown.get(tile.runner), { tile, ageS });
+    const entry = shown.get(tile.runner);
+    Object.assign(entry, { tile, ageS, untilMs: snoozeEnd(entry.untilMs, snoozedS) });
   }
   repaint();
-  arrange(); // after the header, whose height is part of it
+}
+
+/** Same minute for as long as it is the same snooze: the clocks differ by a little. */
+function snoozeEnd(oldMs, seconds) {
+  const untilMs = seconds ? Date.now() + seconds * 1000 : 0;
+  return oldMs && untilMs && Math.abs(untilMs - oldMs) < 5000 ? oldMs : untilMs;
 }
 
 function enter(runner) {
-  if (!places.has(runner)) places.set(runner, places.size);
-  const article = build();
-  const later = [...shown].filter(([other]) => places.get(other) > places.get(runner));
-  later.sort(([a], [b]) => places.get(a) - places.get(b));
-  $("wall").insertBefore(article, later.length ? later[0][1].article : null);
-  shown.set(runner, { article, kind: "", lit: "" });
+  const article = fromTemplate("tile");
+  const place = places.enter(runner, Date.now());
+  const later = inOrder().find((other) => other.place > place);
+  $("wall").insertBefore(article, later ? later.article : null);
+  article.addEventListener("click", () => open(runner)); // its button's clicks, too
+  shown.set(runner, { article, place, untilMs: 0, kind: "", lit: "" });
+}
+
+function leave(runner) {
+  shown.get(runner).article.remove();
+  shown.delete(runner);
+  places.leave(runner, Date.now());
+  if (openRunner === runner) closeDetail();
 }
 
 function repaint() {
   const nowMs = Date.now();
-  const gapS = sinceReceivedMs() / 1000;
+  const gapS = link.silentMs / 1000;
   const news = [];
   for (const entry of shown.values()) {
-    const view = say(entry.tile, entry.ageS + gapS, nowMs);
-    paint(entry.article, entry.tile, view);
-    const label = sentence(entry.tile, view);
-    if (entry.article.getAttribute("aria-label") !== label) entry.article.setAttribute("aria-label", label);
-    if (entry.kind && entry.kind !== view.kind) news.push(announcement(entry.tile, view));
-    entry.kind = view.kind;
-    hearLamp(entry, view, news);
+    entry.view = say(entry.tile, entry.ageS + gapS, nowMs, entry.untilMs);
+    if (entry.kind && entry.kind !== entry.view.kind) news.push(announcement(entry.tile, entry.view));
+    entry.kind = entry.view.kind;
+    hearLight(entry, nowMs, news);
   }
   if (news.length) $("news").textContent = `${news.join(". ")}.`;
-  paintHeader(nowMs);
+  paintHeader([...shown.values()], offers, line());
+  arrange();
+  for (const entry of shown.values()) if (!entry.article.hidden) paint(entry.article, entry.tile, entry.view);
+  paintStrip(pages, elsewhere(), goTo);
+  if (openRunner) paintDetail(shown.get(openRunner), offers);
 }
 
 /** Tell of a light that goes on or out; while a tile is stale nothing is known of it. */
-function hearLamp(entry, view, news) {
-  const isKnown = view.lamp.lit || (view.fresh === "live" && !entry.tile.light.code);
-  if (!isKnown || entry.lit === view.lamp.lit) return;
-  if (entry.lit || view.lamp.lit) news.push(lampNews(entry.tile, view));
-  entry.lit = view.lamp.lit;
+function hearLight(entry, nowMs, news) {
+  const { tile, view } = entry;
+  const isKnown = view.lit || (view.fresh === "live" && !tile.light.code);
+  if (!isKnown || entry.lit === view.lit) return;
+  if (entry.lit || view.lit) news.push(lightNews(tile, view));
+  if (view.lit && !view.isSnoozed) chimeFor(tile.runner, nowMs);
+  entry.lit = view.lit;
 }
 
-function paintHeader(nowMs) {
-  const n = shown.size;
-  $("clock").textContent = clockTime(nowMs);
-  $("count").textContent = n ? `${n} ${n === 1 ? "runner" : "runners"}` : "";
-  const windows = new Set([...shown.values()].map(({ tile }) => Math.round(tile.window_s)));
-  const span = windows.size === 1 ? `, last ${[...windows][0]} s` : "";
-  const hasOwn = [...shown.values()].some(({ tile }) => tile.light.usual_pct !== null);
-  $("what").hidden = n === 0;
-  if ($("span").textContent !== span) $("span").textContent = span;
-  $("own").hidden = !hasOwn;
-  $("empty").hidden = n > 0;
-  $("wall").hidden = n === 0;
-  if (!n && !isConnected) {
-    explain("No connection", heardOnce ? "Trying to reach treadwear again. Is it still running?" : "Looking for treadwear.");
-  } else if (!n && !isFed) {
-    explain("The broker is away", "The server cannot hear any runner now; it tries again by itself.");
-  } else if (!n) explain("No runner yet", "A tile appears here as soon as a run starts.");
-}
-
-function explain(title, text) {
-  $("empty-title").textContent = title;
-  $("empty-text").textContent = text;
-}
-
-function setConnected(yes) {
-  isConnected = yes;
-  const isWell = yes && isFed;
-  $("link").className = `link ${isWell ? "" : "lost"}`;
-  $("link").firstElementChild.className = `dot ${isWell ? "live" : ""}`;
-  $("link-word").textContent = yes ? (isFed ? "connected" : "broker away") : heardOnce ? "reconnecting" : "connecting";
-}
-
-/** Columns and rows that make the tiles largest; scroll when they would get too small. */
+/** Give every tile its cell; the page of each follows from its place alone. */
 function arrange() {
-  const n = shown.size;
+  const all = inOrder();
+  if (!all.length) return;
+  const height = innerHeight - document.querySelector("header").offsetHeight - 10;
+  grid = layout(all.at(-1).place + 1, innerWidth - 20, height, STRIP);
+  pages.fit(grid.mode === "turns" ? Math.ceil((all.at(-1).place + 1) / grid.takes) : 1);
   const wall = $("wall");
-  const room = { width: innerWidth - 20, height: innerHeight - $("wall").offsetTop - 10 };
-  let best = { u: 0, cols: 1, rows: 1 };
-  for (let cols = 1; cols <= n; cols += 1) {
-    const rows = Math.ceil(n / cols);
-    const u = Math.min(room.width / cols / TILE.width, room.height / rows / TILE.height);
-    if (u > best.u + 1e-6) best = { u, cols, rows };
-  }
-  const fits = best.u >= TILE.least;
-  const cols = fits ? best.cols : Math.max(1, Math.floor(room.width / TILE.scrollWidth));
-  wall.className = `${fits ? "fits" : "scrolls"} ${n === 1 ? "alone" : ""}`;
-  wall.style.setProperty("--cols", cols);
-  wall.style.setProperty("--rows", best.rows);
+  wall.className = `wall ${grid.mode} ${all.length === 1 && grid.takes === 1 ? "alone" : ""}`;
+  document.body.classList.toggle("scrolling", grid.mode === "scrolls");
+  wall.style.setProperty("--cols", grid.cols);
+  wall.style.setProperty("--rows", grid.rows);
+  for (const { article, place } of all) put(article, place);
 }
 
-function setSun(yes) {
-  document.documentElement.classList.toggle("sun", yes);
-  $("sun").setAttribute("aria-pressed", String(yes));
+function put(article, place) {
+  const isFree = grid.mode === "scrolls"; // a column has no empty cells
+  const cell = isFree ? 0 : place - pages.at * grid.takes;
+  article.hidden = !isFree && (cell < 0 || cell >= grid.takes);
+  article.style.gridColumn = isFree ? "auto" : String((cell % grid.cols) + 1);
+  article.style.gridRow = isFree ? "auto" : String(Math.floor(cell / grid.cols) + 1);
+}
+
+/** Who needs somebody's eyes and is on another page, or further down. */
+function elsewhere() {
+  return inOrder()
+    .filter(({ view, article }) => view.state.needs && isUnseen(article))
+    .map(({ tile, view, place }) => ({
+      tile, view, where: grid.mode === "turns" ? `page ${Math.floor(place / grid.takes) + 1}` : "",
+    }));
+}
+
+function isUnseen(article) {
+  if (article.hidden) return true;
+  if (grid.mode !== "scrolls") return false;
+  const { top, bottom } = article.getBoundingClientRect();
+  return bottom < 120 || top > innerHeight - 120;
+}
+
+function goTo(runner) {
+  const { article, place } = shown.get(runner);
+  if (grid.mode === "turns") pages.show(Math.floor(place / grid.takes));
+  repaint();
+  if (grid.mode === "scrolls") article.scrollIntoView({ block: "center", behavior: wantsStillness ? "auto" : "smooth" });
+  article.querySelector(".open").focus({ preventScroll: true });
+}
+
+function turn(by) {
+  if (pages.count < 2) return false;
+  pages.show(pages.at + by);
+  repaint();
+  return true;
+}
+
+function toggleTurning() {
+  if (pages.count < 2) return false;
+  pages.setTurning(!pages.turns, performance.now());
+  repaint();
+  return true;
+}
+
+function open(runner) {
+  openRunner = runner;
+  openDetail(shown.get(runner), offers, () => { openRunner = ""; });
+}
+
+function openNumber(number) {
+  const entry = inOrder().filter(({ article }) => !article.hidden)[number - 1];
+  if (entry) open(entry.tile.runner);
+  return Boolean(entry);
+}
+
+const focused = () => {
+  const article = document.activeElement?.closest?.(".tile");
+  return [...shown.values()].find((entry) => entry.article === article);
+};
+
+function mark() {
+  const entry = openRunner ? shown.get(openRunner) : focused();
+  if (!entry || !offers.includes("mark")) return false;
+  deliver(entry, "mark");
+  return true;
+}
+
+const DONE = {
+  mark: (name) => `${name} marked at ${clockTime(Date.now())}`,
+  snooze: (name) => `${name} is quiet for 10 min`,
+  wake: (name) => `${name} is awake again`,
+};
+
+async function deliver({ tile }, deed) {
+  const seconds = deed === "snooze" ? SNOOZE_S : 0;
+  const fault = await tell(tile, deed === "mark" ? "mark" : "snooze", seconds);
+  notice(fault ? `Not done: ${fault}` : DONE[deed](nameOf(tile)), fault ? "long" : "short");
+}
+
+function ring() {
+  setBell(!isBellOn());
+  $("bell").setAttribute("aria-pressed", String(isBellOn()));
+  $("bell-icon").setAttribute("href", isBellOn() ? "#i-bell" : "#i-bell-off");
+  return true;
+}
+
+function lineChanged(isThere, awayMs) {
+  if (!isThere && link.heardOnce && !before) before = remember([...shown.values()]);
+  if (isThere && awayMs > LEAST_AWAY_MS) setTimeout(() => sayMissed(awayMs), SETTLE_MS);
+  else if (isThere) before = null;
+  paintLine(line());
+}
+
+async function sayMissed(awayMs) {
+  const was = before ?? new Map();
+  before = null;
+  const told = await askSince((awayMs + SETTLE_MS) / 1000 + 1);
+  notice(missedLine(awayMs / 1000, was, inOrder(), told, Date.now()), "long");
 }
 
 function tick() {
-  if (sinceReceivedMs() > DEAF_AFTER_MS) {
-    setConnected(false);
-    if (performance.now() - lastTryMs > DEAF_AFTER_MS) connect();
-  }
+  link.tick();
+  const isHeld = Boolean(openRunner || document.querySelector("dialog[open]") || $("wall").querySelector(":focus-visible"));
+  pages.tick(performance.now(), isHeld);
   repaint();
+  tickNotice();
 }
 
-setSun(new URLSearchParams(location.search).has("sun"));
-$("sun").addEventListener("click", () => setSun(!document.documentElement.classList.contains("sun")));
-addEventListener("keydown", (event) => {
-  if (event.key === "s" && !event.ctrlKey && !event.metaKey && !event.altKey) $("sun").click();
+const always = (deed) => () => {
+  deed();
+  return true;
+};
+
+/** A system whose letters are wide gets smaller figures instead of cut ones. */
+function squeeze() {
+  const probe = fromTemplate("tile").querySelector(".number");
+  probe.style.setProperty("--u", "1px");
+  ["R", "+", "8.8"].forEach((text, i) => { probe.children[i].textContent = text; });
+  probe.className = "number unseen-probe";
+  document.body.append(probe);
+  const { width } = probe.getBoundingClientRect();
+  probe.remove();
+  document.documentElement.style.setProperty("--squeeze", String(Math.min(1, FIGURE_ROOM / width)));
+}
+
+squeeze();
+setUpScreen();
+setUpNotice();
+setUpDetail((runner, deed) => shown.has(runner) && deliver(shown.get(runner), deed));
+setUpStrip({ turn, toggle: toggleTurning });
+setUpKeys({
+  open: openNumber, mark, full: always(toggleFull), sun: always(toggleSun), bell: ring,
+  turning: toggleTurning, before: () => turn(-1), after: () => turn(1),
+  help: () => showKeys(),
 });
-addEventListener("resize", arrange);
+$("bell").addEventListener("click", ring);
+$("help").addEventListener("click", () => showKeys());
+onSwipe($("wall"), turn);
+addEventListener("resize", repaint);
 document.addEventListener("visibilitychange", repaint);
-setConnected(false);
-connect();
+link.connect();
 setInterval(tick, TICK_MS);
 repaint();

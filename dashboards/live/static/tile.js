@@ -1,49 +1,58 @@
 // One tile of the wall: the template filled with what words.js says.
 
+import { nameOf, sentence } from "./words.js";
+
 const SCALE = 8; // the bar spans -8 .. +8 %
 const UNITS = 10; // SVG units per percent, so that x comes straight from the data
 const PINNED = SCALE * UNITS - 2.6;
+const LETTER = { left: "L", right: "R" };
 
-export function build() {
-  return document.getElementById("tile").content.firstElementChild.cloneNode(true);
-}
+export const fromTemplate = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 
-const set = (node, text) => {
+export const set = (node, text) => {
   if (node.textContent !== text) node.textContent = text;
+};
+
+const attribute = (node, name, value) => {
+  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 };
 
 export function paint(article, tile, view) {
   const $ = (name) => article.querySelector(`.${name}`);
-  article.className = `tile ${view.kind} ${view.fresh === "late" ? "late" : ""} ${view.tone} ${view.lamp.lit ? "lit" : ""}`;
-  set($("name"), tile.name || tile.runner);
-  $("name").title = tile.name || tile.runner;
-  set($("shoe"), tile.shoe);
-  $("sim").hidden = !tile.simulated;
-  $("icon").firstElementChild.setAttribute("href", `#i-${view.icon}`);
-  set($("state-word"), view.word);
-  paintLamp($, view.lamp);
+  const classes = ["tile", view.state.key, view.kind, view.state.tone, view.isSnoozed ? "snoozed" : ""];
+  attribute(article, "class", [...new Set(classes)].filter(Boolean).join(" "));
+  attribute(article, "aria-label", sentence(tile, view));
+  attribute($("open"), "aria-label", `${nameOf(tile)}: the last ten minutes`);
+  paintHead($, tile, view);
   paintValue($, view);
   paintBar($, view.reading);
   paintOwn($, view.own);
   paintWords($, view);
+  paintNotes($, view.notes);
   paintFoot($, view);
 }
 
-function paintLamp($, lamp) {
-  $("lamp").hidden = !lamp.word;
-  $("lamp").className = `lamp ${lamp.tone}`;
-  if (lamp.icon) $("lamp-icon").firstElementChild.setAttribute("href", `#i-${lamp.icon}`);
-  set($("lamp-word"), lamp.word);
-  set($("lamp-code"), lamp.code);
+export function paintHead($, tile, view) {
+  set($("name"), nameOf(tile));
+  attribute($("name"), "title", nameOf(tile));
+  const shoe = view.isSnoozed ? "" : tile.shoe; // no room for all three
+  set($("shoe"), shoe);
+  set($("beside"), shoe && view.beside ? ` · ${view.beside}` : view.beside);
+  $("sim").hidden = !tile.simulated;
+  attribute($("icon").firstElementChild, "href", `#i-${view.state.icon}`);
+  set($("state-word"), view.state.word);
 }
 
 function paintValue($, view) {
+  const letter = LETTER[view.side] || "";
   $("number").hidden = !view.number;
-  $("side").className = `side ${initial(view.side)}`;
-  set($("side"), initial(view.side));
+  attribute($("number"), "class", view.number && !letter ? "number about" : "number");
+  attribute($("side"), "class", `side ${letter}`);
+  set($("side"), letter || "≈");
+  $("plus").hidden = !letter;
   set($("digits"), view.number);
   paintBig($("big"), view.number ? "" : view.big, view.of);
-  set($("small"), view.number ? "" : view.small);
+  set($("small"), view.side ? "" : view.small);
 }
 
 function paintBig(big, text, of) {
@@ -55,19 +64,17 @@ function paintBig(big, text, of) {
   big.replaceChildren(text, ...(of ? [rest] : []));
 }
 
-const initial = (side) => ({ left: "L", right: "R" })[side] || "";
 const pin = (percent) => Math.max(-SCALE, Math.min(SCALE, percent)) * UNITS;
 
 function paintBar($, reading) {
   $("reading").style.display = reading ? "" : "none";
   if (!reading) return;
-  const side = reading.isClear ? initial(reading.side) : "";
-  $("reading").setAttribute("class", `reading ${side}`);
+  attribute($("reading"), "class", `reading ${reading.isClear ? LETTER[reading.side] : ""}`);
   // Half a marker inside, which leaves room for the arrow that says "further out".
   const at = Math.max(-PINNED, Math.min(PINNED, reading.asi * UNITS));
   $("mark").style.transform = `translateX(${at}px)`;
   paintTail($, reading.low, reading.high);
-  $("beyond").setAttribute("d", beyond(reading.asi));
+  attribute($("beyond"), "d", beyond(reading.asi));
 }
 
 /** Her own band and her usual; what lies beyond the scale is cut off. */
@@ -97,24 +104,43 @@ function beyond(asi) {
 
 function paintWords($, view) {
   const side = view.reading?.isClear ? view.reading.side : "";
-  $("to-left").className = `to-left ${side === "left" ? "L on" : ""}`;
-  $("to-right").className = `to-right ${side === "right" ? "R on" : ""}`;
+  attribute($("to-left"), "class", `to-left ${side === "left" ? "L on" : ""}`);
+  attribute($("to-right"), "class", `to-right ${side === "right" ? "R on" : ""}`);
   set($("likely"), view.likely);
-  $("words").className = `words ${view.likely.length > 16 ? "wideful" : ""}`;
+  attribute($("words"), "class", `words ${view.likely.length > 16 ? "wideful" : ""}`);
+}
+
+function paintNotes($, { glyphs, isWordy, text, left, right }) {
+  attribute($("notes"), "class", `notes ${isWordy ? "wordy" : ""}`);
+  paintGlyphs($("glyphs"), glyphs);
+  $("contact").hidden = !left && !right;
+  $("contact").querySelector(".L").hidden = !left;
+  $("contact").querySelector(".R").hidden = !right;
+  set($("ms-left"), left);
+  set($("ms-right"), right);
+  set($("note"), text);
+  attribute($("note"), "title", text);
+}
+
+function paintGlyphs(list, glyphs) {
+  const key = JSON.stringify(glyphs);
+  if (list.dataset.key === key) return;
+  list.dataset.key = key;
+  list.hidden = !glyphs.length;
+  list.replaceChildren(...glyphs.map(({ kind, letter, words, title }) => {
+    const item = fromTemplate("glyph");
+    item.classList.add(letter);
+    item.title = title;
+    item.querySelector("use").setAttribute("href", `#g-${kind}`);
+    item.querySelector(".glyph-words").textContent = words;
+    return item;
+  }));
 }
 
 function paintFoot($, view) {
-  set($("ms-left"), view.contactLeft);
-  set($("ms-right"), view.contactRight);
-  $("notes").className = `notes ${view.isWordy ? "wordy" : ""}`;
-  $("contact").hidden = view.isWordy || (!view.contactLeft && !view.contactRight);
-  $("contact").querySelector(".L").hidden = !view.contactLeft;
-  $("contact").querySelector(".R").hidden = !view.contactRight;
-  set($("note"), view.note);
-  $("note").title = view.note;
   set($("elapsed"), view.elapsed[0]);
   set($("elapsed-unit"), view.elapsed[1]);
   set($("cadence"), view.cadence);
-  $("foot").querySelector(".dot").className = `dot ${view.fresh}`;
+  attribute($("foot").querySelector(".dot"), "class", `dot ${view.fresh}`);
   set($("fresh"), view.freshWord);
 }

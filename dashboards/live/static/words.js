@@ -1,7 +1,8 @@
 // What a tile says. Pure: a tile, the age of its data and the time in, words out.
 // Left is drawn left of zero, right is right of it; "+" in the data means right longer.
 
-import { lamp, lampSentence, ownBand } from "./lamp.js";
+import { notesOf } from "./glyphs.js";
+import { isHipOnly, litCode, ownBand, stateOf } from "./state.js";
 
 export const LATE_S = 3; // below this a number counts as live
 export const SILENT_S = 10; // from here on the number is gone
@@ -45,6 +46,8 @@ export function clockTime(ms) {
   return [t.getHours(), t.getMinutes(), t.getSeconds()].map(two).join(":");
 }
 
+export const shortTime = (ms) => clockTime(ms).slice(0, 5);
+
 export function elapsed(seconds) {
   const s = Math.max(0, Math.floor(seconds));
   const [h, m] = [Math.floor(s / 3600), Math.floor(s / 60) % 60];
@@ -59,19 +62,17 @@ export function duration(seconds) {
 
 const SAID = {
   calibrating: () => ({
-    icon: "wait", word: "getting ready", big: "getting ready", likely: "no reading yet",
-    small: "finding out how the sensors sit",
+    big: "getting ready", likely: "no reading yet", small: "finding out how the sensors sit",
   }),
   warming: (tile) => ({
-    icon: "wait", word: "warming up", likely: "no reading yet", small: "strides until the first reading",
+    likely: "no reading yet", small: "strides until the first reading",
     big: `${Math.min(tile.n_pairs, tile.pairs_needed)}`, of: ` / ${tile.pairs_needed}`,
   }),
   walking: () => ({
-    icon: "walk", word: "walking", big: "walking", likely: "no reading",
-    small: "left and right are compared while running",
+    big: "walking", likely: "no reading", small: "left and right are compared while running",
   }),
-  one_foot: (tile) => (tile.note.startsWith("hip only") ? hipOnly(tile) : {
-    icon: "warn", word: "one foot", big: "one foot only", likely: "no comparison", tone: "attention",
+  one_foot: (tile) => (isHipOnly(tile) ? hipOnly(tile) : {
+    big: "one foot only", likely: "no comparison",
     small: tile.note || "one of the two shoe sensors is missing",
   }),
   live: (tile) => live(reading(tile)),
@@ -80,93 +81,100 @@ const SAID = {
 
 function hipOnly(tile) {
   return {
-    icon: "none", word: "hip only", big: "hip only", likely: "no comparison",
+    big: "hip only", likely: "no comparison",
     small: tile.note.replace(/^hip only:? ?/, "") || "no left against right",
   };
 }
 
+/** A figure whose interval holds zero is shown without a side: nobody knows it. */
 function live(found) {
-  if (!found) {
-    return { icon: "wait", word: "running", big: "no reading", small: "not enough good strides just now", likely: "no reading" };
-  }
-  const bar = { reading: found, likely: likely(found) };
-  if (!found.isClear) {
-    const small = `${letter(found.asi)} ${percent(found.asi)} %`;
-    return { ...bar, icon: "even", word: "running", big: "no clear difference", small };
-  }
-  const word = `${found.side} longer`;
-  return { ...bar, icon: found.side, word, number: percent(found.asi), side: found.side };
+  if (!found) return { big: "no reading", small: "not enough good strides just now", likely: "no reading" };
+  const figure = { reading: found, likely: likely(found), number: percent(found.asi) };
+  return found.isClear ? { ...figure, side: found.side } : { ...figure, small: "no clear difference" };
 }
 
 function ended(tile, found) {
   const [time, unit] = elapsed(tile.elapsed_s);
   const last = found && (found.isClear ? `${letter(found.asi)} +${percent(found.asi)} %, ` : "no clear difference, ");
   return {
-    icon: "done", word: "ended", big: "run ended", small: `after ${time} ${unit}`, likely: "no live reading",
+    big: "run ended", small: `after ${time} ${unit}`, likely: "no live reading",
     note: found ? `last reading ${last}${likely(found)}` : "",
   };
 }
 
 function silent(ageS, nowMs) {
   return {
-    icon: "none", word: "no data", big: `silent ${duration(ageS)}`, likely: "no live reading",
+    big: `silent ${duration(ageS)}`, likely: "no live reading",
     small: `last heard ${clockTime(nowMs - ageS * 1000)}`,
   };
+}
+
+/** What stands beside the shoe: a code and for how long, or what it was, and the snooze. */
+function beside(tile, ageS, isLive, snoozedUntilMs) {
+  const { state, code, since_ns: since } = tile.light;
+  const parts = [];
+  if (state === "check" && !isLive) parts.push(`was check ${code}`);
+  if (state === "check" && isLive) {
+    const lasted = since && !snoozedUntilMs ? ` for ${elapsed((tile.t_ns - since) / 1e9 + ageS).join(" ")}` : "";
+    parts.push(`${code}${lasted}`);
+  }
+  if (snoozedUntilMs) parts.push(`snoozed until ${shortTime(snoozedUntilMs)}`);
+  return parts.join(" · ");
 }
 
 const FRESH_WORD = { live: "live", silent: "stale" };
 
 /** Everything that a tile shows at this moment. */
-export function say(tile, ageS, nowMs) {
+export function say(tile, ageS, nowMs, snoozedUntilMs = 0) {
   const isOver = tile.state === "ended";
   const fresh = isOver ? "silent" : freshness(ageS);
   const isGone = fresh === "silent" && !isOver;
+  const until = snoozedUntilMs > nowMs && !isOver ? snoozedUntilMs : 0;
   const said = isGone ? silent(ageS, nowMs) : SAID[tile.state](tile);
-  const isLate = fresh === "late";
   const hasSteps = fresh !== "silent";
-  const light = lamp(tile, fresh);
-  const isRead = tile.state === "live" && hasSteps;
-  const isWordy = isRead && ["check", "drifting"].includes(tile.light.state);
-  const note = hasSteps && tile.state !== "one_foot" ? tile.note : "";
   return {
-    number: "", side: "", of: "", tone: "", reading: null,
-    note: isWordy ? light.text : note || (isRead ? light.text : ""),
+    number: "", side: "", of: "", big: "", small: "", reading: null,
     ...said,
-    lamp: light,
-    isWordy,
-    own: isRead ? ownBand(tile) : null,
-    ...(isLate ? { icon: "late", word: "late" } : {}),
+    state: stateOf(tile, fresh, until > 0),
+    lit: litCode(tile, fresh),
+    beside: beside(tile, ageS, fresh === "live", until),
+    isSnoozed: until > 0,
+    notes: notesOf(tile, fresh, said.note || ""),
+    own: isOver ? null : ownBand(tile),
     kind: isGone ? "silent" : tile.state,
     fresh,
-    freshWord: isOver ? "ended" : isLate ? `${Math.floor(ageS)} s` : FRESH_WORD[fresh],
+    freshWord: isOver ? "ended" : fresh === "late" ? `${Math.floor(ageS)} s` : FRESH_WORD[fresh],
     elapsed: elapsed(tile.elapsed_s),
     cadence: hasSteps && tile.cadence_spm !== null ? tile.cadence_spm.toFixed(0) : "–",
-    contactLeft: hasSteps ? milliseconds(tile.contact_left_ms) : "",
-    contactRight: hasSteps ? milliseconds(tile.contact_right_ms) : "",
   };
 }
 
-const milliseconds = (value) => (value === null ? "" : `${value.toFixed(0)} ms`);
+export const nameOf = (tile) => tile.name || tile.runner;
+
+const figureSentence = (view) =>
+  view.side ? `${view.side} contact ${view.number} percent longer` : `${view.small}, about ${view.number} percent`;
 
 /** The same in one sentence, for ears. */
 export function sentence(tile, view) {
-  const parts = [tile.simulated ? `${tile.name}, simulated` : tile.name];
-  if (view.number) parts.push(`${view.side} contact ${view.number} percent longer`);
-  else parts.push(`${view.big}${view.of}`);
-  if (view.small) parts.push(view.small);
+  const parts = [tile.simulated ? `${nameOf(tile)}, simulated` : nameOf(tile)];
+  parts.push(view.state.word, view.beside);
+  if (view.number) parts.push(figureSentence(view));
+  else parts.push(`${view.big}${view.of}`, view.small);
   if (view.reading) parts.push(view.likely.replace("–", " to ").replace("%", "percent"));
+  parts.push(...view.notes.glyphs.map(({ spoken }) => spoken));
   if (view.fresh === "late") parts.push(`data ${view.freshWord} old`);
-  if (view.lamp.word) parts.push(lampSentence(view.lamp));
-  return parts.join(", ");
+  if (view.fresh === "live") parts.push(tile.light.text);
+  return parts.filter(Boolean).join(", ");
 }
 
 /** What is worth interrupting somebody for: a change of state, not of a number. */
 export function announcement(tile, view) {
-  return `${tile.name}: ${view.kind === "live" ? "live reading" : view.kind === "silent" ? "no data" : view.word}`;
+  const words = { live: "live reading", silent: "no data" };
+  return `${nameOf(tile)}: ${words[view.kind] || view.state.word}`;
 }
 
 /** The light went on or out: said once, whatever else the tile does. */
-export function lampNews(tile, view) {
-  const said = view.lamp.lit ? lampSentence(view.lamp) : "the light is out";
-  return `${tile.name}: ${said.replace(/\.$/, "")}`;
+export function lightNews(tile, view) {
+  const said = view.lit ? [`check ${view.lit}`, tile.light.text].filter(Boolean).join(": ") : "the light is out";
+  return `${nameOf(tile)}: ${said.replace(/\.$/, "")}`;
 }

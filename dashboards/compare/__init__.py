@@ -1,0 +1,1 @@
+"""Two runs, or groups of runs, against each other on a page."""

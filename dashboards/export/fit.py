@@ -1,0 +1,25 @@
+"""A run as a FIT activity; its fields are in `dashboards.export.fit_fields`."""
+
+from pathlib import Path
+
+from contract.errors import StoreError, TreadwearError
+from dashboards.export.fit_fields import Activity
+
+
+def write_fit(path: Path, activity: Activity) -> int:
+    """Write a FIT activity; gives the number of its records."""
+    try:
+        from dashboards.export.fit_messages import fit_bytes  # noqa: PLC0415 - optional
+    except ModuleNotFoundError as fault:
+        raise TreadwearError(
+            "FIT files cannot be written",
+            f"the package {fault.name} is not installed",
+            'Install it with: pip install "treadwear[fit]"',
+        ) from fault
+    packed = fit_bytes(activity)
+    try:
+        path.write_bytes(packed)
+    except OSError as fault:
+        what = f"{path} cannot be written"
+        raise StoreError(what, str(fault), "Name another place.") from fault
+    return len(activity.t_ns)

@@ -1,0 +1,1 @@
+"""A month of one runner on a page."""

@@ -1,0 +1,200 @@
+"""Page 2: every figure, roll and course as drawn, what may explain it, SOAP, source."""
+
+import re
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from contract.track import Track, TrackPoint
+from dashboards.report.confounders import climb_m, confounder_rows
+from dashboards.report.metrics import METRICS, MINUS
+from dashboards.report.provenance import provenance_lines
+from dashboards.report.roll import roll_chart, roll_of, roll_rows
+from dashboards.report.sheet import HEADINGS, NONE, sheet_rows
+from dashboards.report.soap import NOTHING_SAID, soap
+from dashboards.report.sparkline import sparkline
+from dashboards.report.strips import brackets_of, strip_rows, strips_of
+from tests.dashboards.report_advice import checked_meta, track
+from tests.dashboards.report_cases import everything, first_run, told, with_watch
+from tests.dashboards.runs import (
+    START_NS,
+    Shelf,
+    angle,
+    balance,
+    full_run,
+    own,
+    page_of,
+    rolls,
+    session,
+    words_of,
+)
+
+
+def cell(rows: list[list[str]], metric: str, heading: str) -> str:
+    row = next(r for r in rows if r[0].startswith(metric))
+    return row[HEADINGS.index(heading)]
+
+
+# ---- every comparison ----
+
+
+def test_the_screen_has_every_metric_with_every_figure() -> None:
+    rows = sheet_rows(everything())
+    assert [r[0].split(",")[0] for r in rows] == [
+        m.label.split(",")[0] for m in METRICS
+    ]
+    assert {len(r) for r in rows} == {len(HEADINGS)}
+    assert cell(rows, "Contact time", "CV left | right, %") == "4.0 | 4.2"
+    assert cell(rows, "Contact time", "Symmetry angle, %") == f"{MINUS}1.0"
+    assert cell(rows, "Contact time", "Own usual").endswith("7 runs")
+    assert cell(rows, "Contact time", "z") == f"{MINUS}4.8"
+
+
+def test_an_angle_has_no_share_of_its_mean_and_no_index() -> None:
+    rows = sheet_rows(told(Shelf(session(), angle("toe_out_deg", -2.0))))
+    assert cell(rows, "Toe-out", "CV left | right, %") == f"{NONE} | {NONE}"
+    assert cell(rows, "Toe-out", "Index, %") == NONE
+    assert cell(rows, "Toe-out", "Own usual") == NONE
+
+
+@pytest.mark.parametrize(("is_flagged", "mark"), [(True, "yes"), (False, NONE)])
+def test_a_flag_stands_only_where_the_rule_allows(is_flagged: bool, mark: str) -> None:
+    shelf = Shelf(session(), balance(), own(is_flagged=is_flagged))
+    assert cell(sheet_rows(told(shelf)), "Contact time", "Flag") == mark
+    assert ("new: left longer †" in words_of(page_of(*shelf.kept))) == is_flagged
+
+
+# ---- roll and course ----
+
+
+def test_the_roll_is_drawn_left_solid_right_dashed_with_its_spread() -> None:
+    drawing = roll_chart(roll_of(rolls()))
+    assert re.findall(r'stroke="(#\w+)" stroke-width="1.6"[^>]*>', drawing) == [
+        "#0072B2", "#D55E00",
+    ]  # fmt: skip
+    assert len(re.findall(r'stroke-dasharray="4 2"', drawing)) == 1
+    assert drawing.count('fill-opacity=".18"') == 2
+    assert "Left, solid: +6.9°" in drawing
+    rows = roll_rows(roll_of(rolls()))
+    assert [row[0] for row in rows] == [str(at) for at in range(0, 101, 10)]
+    assert rows[5] == ["50", "+6.9 ± 1.6", "+4.6 ± 1.6"]
+
+
+def test_a_foot_whose_roll_is_not_known_is_left_out_and_said() -> None:
+    left = [r for r in rolls() if r.side == "left"]
+    assert list(roll_of(left)) == ["left"]
+    assert "Right" not in roll_chart(roll_of(left))
+    assert "The roll of the shoes over ground contact is not known" in words_of(
+        page_of(*full_run().kept)
+    )
+
+
+def test_speed_and_a_watch_lie_below_the_course_on_the_same_minutes() -> None:
+    strips = strips_of(with_watch())
+    assert [s.label for s in strips] == [
+        "Speed, km/h", "Height, m", "Heart rate, beats/min",
+    ]  # fmt: skip
+    minutes = [minute for minute, _ in strips[1].points]
+    assert minutes[:2] == [0.25, 0.75]
+    assert 125 < strips[2].points[0][1] < 135
+    rows = strip_rows(strips)
+    assert rows[0][0] == "0.2"
+    assert len(rows[0]) == 4
+    assert [s.label for s in strips_of(first_run())] == ["Speed, km/h"]
+
+
+def test_what_the_watch_recorded_before_the_run_is_not_of_the_run() -> None:
+    early = TrackPoint(START_NS - 10**12, altitude_m=900.0)
+    record = track()
+    longer = replace_points(record, (early, *record.points))
+    data = with_watch()
+    shown = strips_of(replace(data, advice=replace(data.advice, track=longer)))
+    assert max(value for _, value in shown[1].points) < 60
+
+
+def replace_points(record: Track, points: tuple[TrackPoint, ...]) -> Track:
+    return msgspec.structs.replace(record, points=points)
+
+
+def test_first_and_last_third_are_bracketed_with_their_figures() -> None:
+    first, last = brackets_of(first_run())
+    assert first.words == f"first third {MINUS}3.1 [{MINUS}5.3, {MINUS}0.9]"
+    assert (last.start, last.end) == (pytest.approx(2 / 3), 1.0)
+    assert brackets_of(told(Shelf(session(), balance()))) == ()
+
+
+def test_a_small_line_marks_this_run_and_up_is_its_own_side() -> None:
+    up = sparkline([1.0, 1.2, 3.0], None, " %", "right")
+    down = sparkline([-1.0, -1.2, -3.0], None, " %", "left")
+    place = re.compile(r'<circle cx="106" cy="([\d.]+)"')
+    found = [place.search(drawing) for drawing in (up, down)]
+    assert [m[1] for m in found if m] == ["5", "5"]
+    assert f"{MINUS}1.0, {MINUS}1.2, {MINUS}3.0 %" in down
+    assert sparkline([1.0], None, " %") == ""
+    assert sparkline([float("nan"), 1.0], own(), " %") == ""
+
+
+# ---- what else, who said what, where from ----
+
+
+def test_what_is_not_told_stays_open_and_what_is_told_is_said() -> None:
+    known = dict(confounder_rows(with_watch()))
+    assert known["Surface"] == "trail"
+    assert known["Road camber"] == "open: not told"
+    assert known["Speed, cadence"].endswith("run at this pace on 14 Nov: contact "
+                                            f"{MINUS}1.2 %")  # fmt: skip
+    assert "by the watch" in known["Bends, slope"]
+    assert known["Sensor seat"].startswith("fit check before the run: all good")
+    assert known["Many metrics"].startswith("9 compared, 9 new")
+    bare = dict(confounder_rows(first_run()))
+    assert bare["Surface"] == bare["Road camber"] == "open: not told"
+    assert bare["Sensor seat"] == "no fit check known; no shift seen"
+    belt = told(Shelf(session(), balance(), checked_meta(surface="treadmill")))
+    assert dict(confounder_rows(belt))["Road camber"] == "none"
+
+
+def test_metres_up_and_down_are_counted_apart() -> None:
+    heights = (10.0, 14.0, 12.0, None, 15.0)
+    points = tuple(
+        TrackPoint(START_NS + k * 10**9, altitude_m=height)
+        for k, height in enumerate(heights)
+    )
+    assert climb_m(replace_points(track(), points), with_watch()) == (7.0, 2.0)
+    assert climb_m(replace_points(track(), points[:1]), with_watch()) is None
+
+
+def test_the_soap_block_says_what_was_told_measured_possible_and_planned() -> None:
+    block = soap(everything(), None)
+    assert block.said == (
+        "Pain before the run 1 of 10. Pain after the run 2 of 10. Where: left calf. "
+        "\u201cleft calf a bit tight\u201d"
+    )
+    measured = [" ".join(line.split()) for line in block.measured]
+    assert measured[0].startswith(f"Contact time {MINUS}3.1 % [{MINUS}5.3, {MINUS}0.9]")
+    assert block.measured[-1] == "Load left fore inner 37 % (usual 30)."
+    assert [point for point, _ in block.ideas] == [
+        "feet and ankles", "lower back, pelvis and hips",
+    ]  # fmt: skip
+    assert block.rest == "Knees, shoulders and head: not assessed."
+    assert soap(first_run(), None).said == NOTHING_SAID
+    page = words_of(page_of(*full_run().kept, told=everything().advice))
+    assert "A · ideas to check, unconfirmed" in page
+    assert "Possibly overactive: peroneals" in page
+
+
+def test_where_it_comes_from_names_sensors_losses_accuracy_and_method() -> None:
+    data = everything()
+    text = " ".join(provenance_lines(data))
+    for words in (
+        "Left shoe: treadwear-v1, firmware 1.0, 200 Hz", "lost 0.1 %",
+        "battery 84 %, clock ± 1.1 ms", "calibration good, axes from standing",
+        "Contact time against force plates: +0.5 ms (SD 4.1, 13 treadmill runners",
+        "Values differ between brands.", "raw sha256 41be41be41be", "Method 0.1.0",
+    ):  # fmt: skip
+        assert words in text
+    tuned = replace(data, session=session(settings_hash="16e53412ae92"))
+    assert "settings 16e53412ae92" in " ".join(provenance_lines(tuned))
+    bare = " ".join(provenance_lines(first_run()))
+    assert "sha256" not in bare
+    assert "force plates" not in bare

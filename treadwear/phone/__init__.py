@@ -1,0 +1,1 @@
+"""What the runner's page sets in motion: finding, checking and recording, for real."""
