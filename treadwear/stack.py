@@ -83,7 +83,7 @@ def event_desk(bus: Bus) -> Desk:
     """Take what somebody who watches says to the broker."""
 
     def say(runner: str, session: str, event: Event) -> None:
-        bus.publish(topics.event(runner, session), dumps(event), qos=1)
+        bus.publish(topics.mark(runner, session), dumps(event), qos=1)
 
     return say
 

@@ -34,6 +34,7 @@ def of(runner: str) -> dict[str, str]:
         "meta": topics.meta(runner, RUN),
         "live": topics.live(runner, RUN),
         "event": topics.event(runner, RUN),
+        "mark": topics.mark(runner, RUN),
     }
 
 
@@ -47,17 +48,17 @@ MAY_WRITE = {
     "ben": [BEN["imu"], BEN["meta"], BEN["event"]],
     "sim": [x[kind] for x in (SIM, LAST_SIM) for kind in ("imu", "meta", "event")],
     "processing": [x[k] for x in (ANA, SIM) for k in ("ack", "live", "event", "meta")],
-    "live": [x["event"] for x in (ANA, BEN, SIM, LAST_SIM, TOO_MANY)],
+    "live": [x["mark"] for x in (ANA, BEN, SIM, LAST_SIM, TOO_MANY)],
     "health": [],
 }
+_ANALYSED = ("imu", "meta", "event", "mark", "ack")
+_WATCHED = ("live", "event", "mark")
 MAY_READ = {
     "ana": [ANA["ack"]],
     "ben": [BEN["ack"]],
     "sim": [SIM["ack"], LAST_SIM["ack"]],
-    "processing": [
-        x[kind] for x in (ANA, SIM) for kind in ("imu", "meta", "event", "ack")
-    ],
-    "live": [ANA["live"], BEN["live"], SIM["live"], LAST_SIM["live"]],
+    "processing": [x[kind] for x in (ANA, SIM) for kind in _ANALYSED],
+    "live": [x[kind] for x in (ANA, BEN, SIM, LAST_SIM) for kind in _WATCHED],
     "health": [],
 }
 TOPICS = sorted(
@@ -113,9 +114,9 @@ def test_a_user_receives_what_is_hers_and_nothing_else(
 
     allowed = set(MAY_READ[user])
     if user == "processing":
-        allowed |= {x[k] for x in _EVERYBODY for k in ("imu", "meta", "event", "ack")}
+        allowed |= {x[k] for x in _EVERYBODY for k in _ANALYSED}
     if user == "live":
-        allowed |= {x["live"] for x in _EVERYBODY}
+        allowed |= {x[k] for x in _EVERYBODY for k in _WATCHED}
     heard = [topic for topic, payload in ear.got if payload == b"said"]
     assert sorted(heard) == sorted(allowed)
     assert all(not topic.startswith("$SYS") for topic, _ in ear.got)

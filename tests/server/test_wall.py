@@ -56,7 +56,7 @@ def test_a_mark_goes_over_the_broker_to_whoever_keeps_it(
         running_wall(settings) as server,
         MqttBus(settings.mqtt("witness")) as bus,
     ):
-        bus.subscribe(topics.ALL_EVENTS, lambda *said: heard.append(said))
+        bus.subscribe(topics.ALL_MARKS, lambda *said: heard.append(said))
         bus.publish(topics.live("mira", "s-1"), dumps(tile()))
         wait_until(lambda: b"Mira" in ask(server.url, "GET", "/tiles.json").body)
         wish = b'{"runner":"mira","session":"s-1","kind":"mark","text":"shoelace"}'
@@ -65,5 +65,5 @@ def test_a_mark_goes_over_the_broker_to_whoever_keeps_it(
         wait_until(lambda: len(heard) == 1)
     topic, payload = heard[0]
     event = loads(payload, Event)
-    assert topic == topics.event("mira", "s-1")
+    assert topic == topics.mark("mira", "s-1")
     assert (event.kind, event.text) == ("mark", "shoelace")

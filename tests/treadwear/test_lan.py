@@ -269,11 +269,11 @@ def test_without_access_only_this_computer_is_listened_to(data: str) -> None:
 
 def test_a_mark_goes_to_the_broker_under_the_run() -> None:
     bus, heard = MemoryBus(), []
-    bus.subscribe(topics.ALL_EVENTS, lambda *said: heard.append(said))
+    bus.subscribe(topics.ALL_MARKS, lambda *said: heard.append(said))
     event = Event(kind="mark", t_ns=1, text="shoelace")
     event_desk(bus)("mira", "s-1", event)
     ((topic, payload),) = heard
-    assert topic == topics.event("mira", "s-1")
+    assert topic == topics.mark("mira", "s-1")
     assert loads(payload, Event) == event
 
 

@@ -97,12 +97,22 @@ _ROLE_ACCESS = (
             topics.ALL_EVENTS,
             topics.ALL_META,
         ),
-        reads=(topics.ALL_IMU, topics.ALL_META, topics.ALL_EVENTS, topics.ALL_ACKS),
+        reads=(
+            topics.ALL_IMU,
+            topics.ALL_META,
+            topics.ALL_EVENTS,
+            topics.ALL_MARKS,
+            topics.ALL_ACKS,
+        ),
         never=_UNDER_STATUS,
     ),
-    # Events: who watches the wall marks a moment, or wants quiet for a while.
+    # Who watches the wall marks a moment, or wants quiet for a while; on a topic of its
+    # own: on the event topic it could declare a runner's frames lost.
     Access(
-        LIVE, writes=(topics.ALL_EVENTS,), reads=(topics.ALL_LIVE,), never=_UNDER_STATUS
+        LIVE,
+        writes=(topics.ALL_MARKS,),
+        reads=(topics.ALL_LIVE, topics.ALL_EVENTS, topics.ALL_MARKS),
+        never=_UNDER_STATUS,
     ),
     Access(HEALTH, reads=(UPTIME_TOPIC,)),
     _collector(SIM, simulated_ids()),
