@@ -9,7 +9,7 @@ BIN := .venv/bin
 READY_TO_RUN := .venv/ready-to-run
 READY_TO_TEST := .venv/ready-to-test
 
-.PHONY: help demo test check docs accuracy speed bench clean format lint types layers spelling
+.PHONY: help demo test check docs accuracy speed bench screenshots clean format lint types layers spelling
 .DEFAULT_GOAL := help
 
 help: ## say what there is
@@ -58,6 +58,9 @@ speed: $(READY_TO_RUN) ## seconds per hour of running; ARGS="--gaitmap PYTHON" c
 
 bench: $(READY_TO_RUN) ## BENCH=bluetooth or server; also simulated, fault_run, clock_links
 	@for name in $(BENCH); do $(BIN)/python -m benchmarks.$$name $(ARGS) || exit 1; done
+
+screenshots: $(READY_TO_TEST) ## the pictures of README and docs, about five minutes
+	@cd docs && exec env PYTHONPATH=.. ../$(BIN)/python -m pictures $(ARGS)
 
 clean: ## remove .venv, caches and what the demo wrote
 	rm -rf .venv build dist treadwear-demo .hypothesis .mypy_cache .ruff_cache

@@ -125,6 +125,10 @@ EventKind = Literal[
 ]
 
 
+TOLD_KINDS: tuple[EventKind, ...] = ("mark", "snooze")
+"""What people say who watch, on a topic of their own; no analysis can give it again."""
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened in a session.
 

@@ -6,14 +6,13 @@ from functools import lru_cache
 
 from contract import topics, wire
 from contract.errors import FrameError, PayloadError, TopicError, TreadwearError
-from contract.messages import Event, SessionMeta, loads
+from contract.messages import TOLD_KINDS, Event, SessionMeta, loads
 from contract.model import ImuBatch, Slot
 from contract.rows import EventRow
 from contract.topics import Address
 from processing.ingest import FUTURE_NS
 from processing.light import span
 from processing.store.base import DeadLetter, LostFrames, RawFrame
-from processing.store.sqlite import TOLD_KINDS
 
 MOST_TEXT = 200
 """Characters that are kept of a note, or of why a message is no use: two lines."""

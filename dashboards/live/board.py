@@ -90,7 +90,8 @@ class TileBoard:
         """Listen to the live tiles and events of every session on this bus."""
         self._bus = bus
         bus.subscribe(topics.ALL_LIVE, self.take, qos=0)
-        bus.subscribe(topics.ALL_EVENTS, self.take_event)
+        for pattern in (topics.ALL_EVENTS, topics.ALL_MARKS):
+            bus.subscribe(pattern, self.take_event)
 
     def take(self, topic: str, payload: bytes) -> None:
         """Take one tile of the bus; what is none is counted and dropped."""

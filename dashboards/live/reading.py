@@ -4,7 +4,7 @@ import math
 
 from contract import topics
 from contract.errors import PayloadError
-from contract.messages import Event, LiveTile, loads
+from contract.messages import TOLD_KINDS, Event, LiveTile, loads
 
 MAX_ASI_PCT = 200.0
 """The index 100 (R - L) / mean(R, L) of two positive times cannot leave +-200 %."""
@@ -27,7 +27,10 @@ def read_event(topic: str, payload: bytes, most_bytes: int) -> tuple[str, str, E
     if len(payload) > most_bytes:
         raise PayloadError("an event of this size is no event")
     address = topics.parse(topic)
-    return address.runner, address.session, loads(payload, Event)
+    event = loads(payload, Event)
+    if (address.kind == "mark") != (event.kind in TOLD_KINDS):
+        raise PayloadError(f"a {event.kind} is not said on this topic")
+    return address.runner, address.session, event
 
 
 def _check_interval(tile: LiveTile) -> None:

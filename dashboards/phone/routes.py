@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from contract.errors import PayloadError, TreadwearError
@@ -72,6 +72,7 @@ def phone_pages(desk: PhoneDesk) -> tuple[BaseRoute, ...]:
         Route("/run/static/{name}", _own(_static)),
         Route("/run/state", _own(phone.state)),
         Route("/run/do", _own(phone.do), methods=["POST"]),
+        Route("/favicon.ico", _own(_icon)),
         Route(STYLE_HREF, _own(_style)),
         Route("/reports/{session}", _own(phone.report)),
     )
@@ -98,6 +99,12 @@ async def _static(request: Request) -> Response:
     if name not in STATIC_TYPES:
         raise HTTPException(404)
     return FileResponse(STATIC / name, media_type=STATIC_TYPES[name])
+
+
+async def _icon(request: Request) -> Response:
+    """Send browsers that ask by themselves, as for a report, to the wall's icon."""
+    del request
+    return RedirectResponse("/static/icon.svg")
 
 
 async def _style(request: Request) -> Response:

@@ -11,7 +11,6 @@ from dashboards.report.metrics import is_known, number, sentence, side_of, signe
 from dashboards.report.sparkline import last_runs, sparkline
 
 MOST_SURE = 3
-NBSP = "\N{NO-BREAK SPACE}"
 SURE_WORDS = {1: "not sure yet", 2: "fairly sure", 3: "very sure"}
 TITLES = {
     "contact_time_s": ("Time on the ground", "{Side} stays down longer"),
@@ -139,8 +138,7 @@ def _usual(own: BaselineRow | None, unit: str, kind: Kind) -> str:
     told = "even" if even else f"{number(abs(own.usual), 1)}{unit} {side_of(own.usual)}"
     now = own.usual + own.shift
     new = f"; now {number(abs(now), 1)}{unit} {side_of(now)}"
-    words = f"usual {told}{new if kind is Kind.NEW else ''}"
-    return words.replace(" ", NBSP) if kind is not Kind.NEW else words
+    return f"usual {told}{new if kind is Kind.NEW else ''}"
 
 
 def _span(row: FindingRow, unit: str) -> str:

@@ -102,5 +102,5 @@ def _plan(plan: PlanView | None) -> str:
     if not plan.cards:
         return plan.words
     steps = ", ".join(f"{c.name} ({c.side})" for c in plan.cards)
-    days = " ".join(sentence(f"{what} {day}") for day, what in plan.looks)
+    days = " ".join(sentence(f"{day}: {what}") for day, what in plan.looks)
     return f"{sentence(steps)} {days}"

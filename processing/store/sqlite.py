@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from contract.errors import StoreError
-from contract.messages import dumps, loads
+from contract.messages import TOLD_KINDS, dumps, loads
 from contract.rows import EventRow, Row, SessionRow
 from contract.schema import BY_ROW, MEASUREMENTS, Measurement
 from contract.service_rows import LiveRow, PipelineRow
@@ -39,8 +39,6 @@ from processing.store.rename import rename_shoe
 from processing.store.sql import earlier, in_order, revive, select, upsert
 from processing.store.stale import left_behind
 
-TOLD_KINDS = ("mark", "snooze")
-"""Kinds of events that people told: no analysis can give them again."""
 EVER_NS = 2**63 - 1
 """Later than all: the largest time that a column holds."""
 

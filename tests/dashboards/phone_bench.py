@@ -175,7 +175,7 @@ class Phone:
 
     def check(self) -> None:
         """Nothing was complained of, and nobody else was asked."""
-        assert self.complaints == []
+        assert self.complaints == [], self.complaints
         host = urlsplit(self.server.url).netloc
         assert {urlsplit(url).netloc for url in self.asked} <= {host}
 

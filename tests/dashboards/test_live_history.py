@@ -16,7 +16,7 @@ from starlette.requests import Request
 from contract import topics
 from contract.bus import MemoryBus
 from contract.errors import BusError
-from contract.messages import Event, LiveTile, dumps
+from contract.messages import TOLD_KINDS, Event, LiveTile, dumps
 from dashboards.live.access import Role
 from dashboards.live.app import Extras
 from dashboards.live.board import TileBoard
@@ -81,7 +81,8 @@ def send(bus: MemoryBus, tile: LiveTile) -> None:
 
 def tell(bus: MemoryBus, session: str = "s-1", **fields: object) -> None:
     event = Event(**{"t_ns": NOW_NS, **fields})
-    bus.publish(topics.event("mira", session), dumps(event))
+    topic = topics.mark if event.kind in TOLD_KINDS else topics.event
+    bus.publish(topic("mira", session), dumps(event))
 
 
 # ---- ten minutes ----
@@ -211,8 +212,15 @@ def test_what_is_no_event_is_counted_and_dropped(
 ) -> None:
     send(bus, a_tile())
     for payload in (b"", b"{}", dumps(Event(kind="mark", t_ns=0, text="x" * 5000))):
-        bus.publish(topics.event("mira", "s-1"), payload)
+        bus.publish(topics.mark("mira", "s-1"), payload)
     assert board.dropped == 3
+
+
+def test_who_watches_puts_no_light_on(bus: MemoryBus, board: TileBoard) -> None:
+    send(bus, a_tile())
+    raised = Event(kind="alert_raised", t_ns=NOW_NS, code="TW-021")
+    bus.publish(topics.mark("mira", "s-1"), dumps(raised))
+    assert board.dropped == 1
 
 
 # ---- the server ----

@@ -8,13 +8,21 @@ import pytest
 
 from contract.track import Track, TrackPoint
 from dashboards.report.confounders import climb_m, confounder_rows
+from dashboards.report.drawing import Scale
+from dashboards.report.exercises import plan_view
 from dashboards.report.metrics import METRICS, MINUS
 from dashboards.report.provenance import provenance_lines
 from dashboards.report.roll import roll_chart, roll_of, roll_rows
 from dashboards.report.sheet import HEADINGS, NONE, sheet_rows
 from dashboards.report.soap import NOTHING_SAID, soap
 from dashboards.report.sparkline import sparkline
-from dashboards.report.strips import brackets_of, strip_rows, strips_of
+from dashboards.report.strips import (
+    Strip,
+    brackets_of,
+    drawn,
+    strip_rows,
+    strips_of,
+)
 from tests.dashboards.report_advice import checked_meta, track
 from tests.dashboards.report_cases import everything, first_run, told, with_watch
 from tests.dashboards.runs import (
@@ -198,3 +206,23 @@ def test_where_it_comes_from_names_sensors_losses_accuracy_and_method() -> None:
     bare = " ".join(provenance_lines(first_run()))
     assert "sha256" not in bare
     assert "force plates" not in bare
+
+
+def test_the_plan_of_the_block_names_its_steps_and_days() -> None:
+    data = everything()
+    block = soap(data, plan_view(data, "ana-1"))
+    assert block.plan == (
+        "Roll the outer calf (right side), Calf stretch (right side), Heel raise (both "
+        "sides), Balance and reach (left side). Sat 5 Dec 2026: first look. Sat 19 Dec "
+        "2026: re-test, by 2 Jan."
+    )
+
+
+def test_a_speed_that_hardly_varies_is_not_blown_up() -> None:
+    steady = Strip("Speed, km/h", ((0.25, 15.31), (0.75, 15.33)), 1, least=1.0)
+    marks = "".join(drawn(steady, Scale(0.0, 1.0, 24.0, 292.0), 0.0))
+    ends = re.findall(r'<text x="21"[^>]*>([\d.]+)<', marks)
+    assert ends == ["15.3"]
+    line = re.search(r'<path d="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)"', marks)
+    assert line is not None
+    assert abs(float(line[2]) - float(line[4])) < 0.5

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from contract import topics
 from contract.bus import MemoryBus
-from contract.messages import Event, LightInfo, LightState, LiveTile, dumps
+from contract.messages import TOLD_KINDS, Event, LightInfo, LightState, LiveTile, dumps
 from dashboards.live.app import NO_EXTRAS, Extras
 from dashboards.live.board import TileBoard
 from dashboards.live.server import LiveServer
@@ -77,12 +77,13 @@ class Wall:
     def say(self, runner: str, session: str, event: Event) -> None:
         """Take what a watcher says, as the real desk does."""
         self.said.append((runner, session, event))
-        self.bus.publish(topics.event(runner, session), dumps(event))
+        self.bus.publish(topics.mark(runner, session), dumps(event))
 
     def tell(self, runner: str = "mira", **fields: object) -> None:
         """Let something happen to a runner just now."""
         event = Event(**{"t_ns": time.time_ns(), **fields})
-        self.bus.publish(topics.event(runner, "s-1"), dumps(event))
+        topic = topics.mark if event.kind in TOLD_KINDS else topics.event
+        self.bus.publish(topic(runner, "s-1"), dumps(event))
 
     def send(self, runner: str = "mira", **changes: object) -> None:
         now_ns = time.time_ns()

@@ -113,6 +113,31 @@ def test_who_turns_back_at_the_door_leaves_nothing(
     assert list(settings.spools_dir.glob("*.db")) == []
 
 
+def test_a_hip_sensor_is_told_apart_like_the_shoes(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Three sensors near: two are shaken, the third is what is left over."""
+    from tests.dashboards.phone_bench import desk  # noqa: PLC0415 - only where used
+
+    three = str(recorded(tmp_path / "three", *Slot, seconds=10.0))
+    with desk(settings.data_dir, three) as kit:
+        kit.do(w.AddRunner(runner="ana-1", name="Ana"))
+        kit.do(w.Agree(store=True, live=False, share=False, research=False))
+        kit.do(w.WearHip(worn=True))
+        kit.do(w.Ready())
+        for slot in ("left", "right"):
+            wait_until(lambda: "answer" in kit.state().may)
+            assert (shake := kit.state().shake)
+            assert shake.slot == slot
+            kit.do(w.Answer(is_right=True))
+        wait_until(lambda: "skip" in kit.state().may)
+        kit.do(w.Home())
+        home = kit.state().home
+        assert [s.slot for s in home.sensors] == ["left", "right", "hip"]
+        kit.do(w.WearHip(worn=False))  # another set of places: shaken anew
+        assert not kit.state().home.is_known
+
+
 def test_a_server_that_is_stopped_ends_the_run_and_keeps_it(
     settings: Settings, run_of_ana: str
 ) -> None:

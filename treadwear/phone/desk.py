@@ -9,7 +9,9 @@ import concurrent.futures
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from collector.recording import read_recording
 from contract.errors import StoreError, TreadwearError
 from contract.model import Slot
 from dashboards.phone.routes import STYLE_HREF, PhoneDesk
@@ -18,7 +20,7 @@ from dashboards.phone.wishes import Wish
 from dashboards.report.build import build_report
 from dashboards.report.data import collect
 from processing.store.sqlite import SqliteStore
-from treadwear.air import air
+from treadwear.air import SIMULATED, air
 from treadwear.known import advice_for
 from treadwear.phone.journey import Journey
 from treadwear.phone.place import Place
@@ -124,7 +126,8 @@ class PhoneKit:
 
     async def _live(self) -> None:
         self._end = asyncio.Event()
-        async with air(self._source, _FEET, LEAST_RATE_HZ) as (radio, wearer):
+        slots = await asyncio.to_thread(_worn_in, self._source)
+        async with air(self._source, slots, LEAST_RATE_HZ) as (radio, wearer):
             place = Place(self._settings, self._port, radio, wearer)
             journey = Journey(place, self._screen)
             await journey.leave()
@@ -134,6 +137,13 @@ class PhoneKit:
                 await self._end.wait()
             finally:
                 await journey.end()
+
+
+def _worn_in(source: str | None) -> tuple[Slot, ...]:
+    """Where virtual sensors are worn: on both feet, or as in the recording."""
+    if source in (None, SIMULATED) or not Path(source or "").is_dir():
+        return _FEET
+    return tuple(sorted(read_recording(Path(source or "")).tracks))
 
 
 @contextmanager

@@ -62,7 +62,7 @@ export function running(state, { send }) {
 function tellLost(lost, names) {
   lost.hidden = !names;
   lost.replaceChildren(el("h2", {}, `${capital(names)} sensor lost.`),
-    el("p", {}, "Keep running: what came before is safe, and it comes back by itself."));
+    el("p", {}, "Keep running: what came before is safe. It is looked for meanwhile."));
 }
 
 function shiver() {
