@@ -149,7 +149,7 @@ def _run_today(
 
 
 def _picture_detail(page: Page, to: Path) -> None:
-    page.keyboard.press(str(SQUAD.index(CHECKED) + 1))
+    page.locator(".tile.check").first.click()
     time.sleep(1.5)
     page.screenshot(path=to / "wall-detail.png")
 

@@ -50,8 +50,10 @@ export function paintDetail(shown, offers) {
   const { tile, view } = shown;
   $("detail").className = `detail ${view.state.key} ${view.state.tone}`;
   paintHead(part, tile, view);
-  set($("figures"), figures(view));
-  set($("light-text"), view.fresh === "live" ? tile.light.text : "");
+  const said = figures(view);
+  set($("figures"), said);
+  const isNews = view.fresh === "live" && !said.endsWith(tile.light.text);
+  set($("light-text"), isNews ? tile.light.text : "");
   set($("outside-text"), outside(view.notes.glyphs));
   paintDeeds(view, offers, tile);
   if (performance.now() - askedMs > EVERY_MS) ask(tile.runner);
@@ -63,7 +65,7 @@ function outside(glyphs) {
 }
 
 function figures(view) {
-  if (!view.number) return `${view.big}${view.of} ${view.small}`;
+  if (!view.number) return `${view.big}${view.of}${view.of ? " " : ": "}${view.small}`;
   const figure = view.side ? `${view.side} ${view.number} % longer` : `${view.small}, about ${view.number} %`;
   return `${figure}, ${view.likely}${view.fresh === "late" ? `, ${view.freshWord} old` : ""}`;
 }
