@@ -6,7 +6,7 @@ been planned. Pure: whoever asks reads the rows.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
@@ -28,7 +28,13 @@ from processing.compare_words import about_what, change_words, headline, surenes
 from processing.foot_changes import FootChanges, foot_changes
 from processing.pace_matched import windows_of
 from processing.rules import METRICS
-from processing.run_changes import Cancelling, Change, Unit, between_runs
+from processing.run_changes import (
+    DIFFERS,
+    Cancelling,
+    Change,
+    Unit,
+    between_runs,
+)
 from processing.run_context import (
     Circumstance,
     Kind,
@@ -164,7 +170,11 @@ def compare_runs(
     shown = good[0] or list(before), good[1] or list(after)
     sides = [r.situation for r in shown[0]], [r.situation for r in shown[1]]
     labels = _labels(kind_of(*sides), shown)
-    basis, told = _basis(good), _told((*asymmetry, *feet.changes))
+    basis = _basis(good)
+    asymmetry = tuple(_held(change, basis, asked) for change in asymmetry)
+    singles = tuple(_held(change, basis, asked) for change in feet.changes)
+    feet = replace(feet, changes=singles)
+    told = _told((*asymmetry, *singles))
     sure = sureness(basis, min(map(len, good)), alternates=is_alternating(*sides))
     return RunComparison(
         **_about(asked),
@@ -299,6 +309,19 @@ def _side(label: str, runs: Sequence[ComparedRun]) -> SideRuns:
         sessions=tuple(run.about.session for run in runs),
         steps=sum(run.about.steps for run in runs),
     )
+
+
+def _held(change: Change, basis: str, runs: Sequence[ComparedRun]) -> Change:
+    """Call nothing a change whose range does not hold what runs vary by.
+
+    One run against one: only left against right of metrics with an own baseline has
+    that range; a single foot has none, and two runs alone know nothing of days.
+    """
+    is_own = change.side == "both" and any(change.metric in r.baselines for r in runs)
+    holds_days = basis == BLOCKS or (basis == OWN_VARIATION and is_own)
+    if holds_days or not change.has_changed:
+        return change
+    return replace(change, word=DIFFERS)
 
 
 def _told(changes: Sequence[Change]) -> list[Change]:

@@ -29,6 +29,8 @@ CLEARLY_CHANGED = "clearly changed"
 SLIGHTLY_CHANGED = "slightly changed"
 NO_CLEAR_CHANGE = "no clear change"
 CANNOT_BE_SAID = "cannot be said"
+DIFFERS = "differs, perhaps by the day"
+"""More than steps vary by, in a range that does not hold what runs vary by."""
 CHANGED = (CLEARLY_CHANGED, SLIGHTLY_CHANGED)
 
 TOO_WIDE = "the range is wider than a difference that matters"

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from contract.people import Shoe
-from contract.rows import BalanceRow, FindingRow, SessionRow, WearRow
+from contract.rows import BalanceRow, ExerciseRow, FindingRow, SessionRow, WearRow
 from contract.units import NS_PER_S
 from contract.verdicts import MAIN_METRIC, WHOLE_RUN
 from dashboards.report.background import Advice, Bias, PaceMatch, PainFacts, ShoeFacts
 from processing.advice.corrective import load_corrective
 from processing.advice.finding_words import MANY_LOOKS
-from processing.advice.plan import build_plan
+from processing.advice.plan import Plan, build_plan
 from processing.baseline import BaselineSettings, why_none
 from processing.history import History, PastRun, history_of, history_until_now
 from processing.metrics import METRICS
@@ -26,6 +26,11 @@ from treadwear.people_tables import day_of
 from treadwear.trends import change_trends, trends, usual_shares
 
 NOT_JUDGED = "Left and right were not judged in this run, so it asks for nothing."
+SINCE = (
+    "What a person saw since this run leads to exercises; see them with: treadwear plan"
+    " {}."
+)
+"""An assessment that was kept after the run is in no row of it."""
 FORCE_PLATES = Bias(0.45, 4.13, "13 treadmill runners, virtual sensors")
 """docs/accuracy.md, rbds_virtual: contact time, mean bias and SD of the trial bias."""
 FIT_HOURS, BEFORE_HOURS, AFTER_DAYS = 12, 24, 7
@@ -49,7 +54,7 @@ def advice_for(store: SqliteStore, session: str) -> Advice:
     return Advice(
         basis="" if about.baseline_runs else _why_alone(about, whole, past),
         plan_hidden=plan.hidden_reason,
-        plan_words=plan.advice if about.verdict in JUDGED else NOT_JUDGED,
+        plan_words=_plan_words(store, about, plan),
         first_look=plan.retest.first_look if plan.retest else "",
         latest_retest=plan.retest.latest if plan.retest else "",
         times_a_week=table.phase_one.times_a_week,
@@ -67,6 +72,16 @@ def advice_for(store: SqliteStore, session: str) -> Advice:
         thresholds=_thresholds(about),
         raw_sha256=raw_sha256(store, session),
     )
+
+
+def _plan_words(store: SqliteStore, about: SessionRow, plan: Plan) -> str:
+    """Words on the plan, which must be about the exercises that are shown."""
+    if about.verdict not in JUDGED:
+        return NOT_JUDGED
+    has_rows = bool(store.rows(ExerciseRow, about.session))
+    if has_rows == bool(plan.exercises):
+        return plan.advice
+    return SINCE.format(about.runner) if plan.exercises else ""
 
 
 def _past(store: SqliteStore, about: SessionRow) -> History:

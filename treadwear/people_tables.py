@@ -135,7 +135,7 @@ def _is_told(words: object) -> bool:
 def finding_words(finding: FindingRow) -> str:
     """Give a finding with its certainty as dots and a word, since when, and action."""
     level = finding.certainty
-    word = ("unsure", "likely", "quite sure")[level - 1]
+    word = ("not sure yet", "fairly sure", "very sure")[level - 1]
     sure = f"{'●' * level}{'○' * (3 - level)} {word}"
     return f"{finding.code} {sure}, {finding.since}: {finding.text} {finding.action}"
 

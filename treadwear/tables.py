@@ -47,7 +47,7 @@ def counted(n: int, noun: str) -> str:
 
 def certainty_words(level: int) -> str:
     """Give a certainty of 1 to 3 as dots and a word."""
-    word = ("unsure", "likely", "quite sure")[level - 1]
+    word = ("not sure yet", "fairly sure", "very sure")[level - 1]
     return f"{'●' * level}{'○' * (3 - level)} {word}"
 
 

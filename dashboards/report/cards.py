@@ -99,7 +99,7 @@ def _finding(row: FindingRow, data: ReportData) -> FindingCard:
     return FindingCard(
         title=_title(row.metric, side, kind),
         size=_size(row, unit, kind),
-        span=_span(row, unit),
+        span=_span(row, _step(row, unit, kind)),
         usual=_usual(own, unit, kind),
         side=side,
         ink="L" if side == "left" else "R",
@@ -125,10 +125,14 @@ def _title(metric: str, side: str, kind: Kind) -> str:
 
 def _size(row: FindingRow, unit: str, kind: Kind) -> str:
     """Say how much; percent that are compared with percent are points."""
-    if kind is Kind.DIFFERENCE:
-        return f"{number(abs(row.size), 1)}{unit}"
-    step = " points" if row.unit == "%" else unit
-    return f"{number(abs(row.size), 1)}{step} to the {side_of(row.size)}"
+    told = f"{number(abs(row.size), 1)}{_step(row, unit, kind)}"
+    return told if kind is Kind.DIFFERENCE else f"{told} to the {side_of(row.size)}"
+
+
+def _step(row: FindingRow, unit: str, kind: Kind) -> str:
+    """Unit of a size and of its interval."""
+    is_points = row.unit == "%" and kind is not Kind.DIFFERENCE
+    return " points" if is_points else unit
 
 
 def _usual(own: BaselineRow | None, unit: str, kind: Kind) -> str:

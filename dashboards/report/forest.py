@@ -19,6 +19,8 @@ from dashboards.report.metrics import (
 )
 
 CLIPPED_MARK = "‡"
+MOST_CLIPPED = 0.1
+"""Share of a foot's steps that may be missing from the bins of shocks."""
 ON_PAPER = (
     "contact_time_s",
     "flight_time_s",
@@ -149,6 +151,16 @@ def clipped_steps(data: ReportData) -> dict[str, int]:
     """Steps per foot whose shock reached the range of the sensor; feet without none."""
     counts = Counter(s.side for s in data.steps if s.is_clipped)
     return {side: counts[side] for side in FEET if counts[side]}
+
+
+def is_much_clipped(data: ReportData) -> bool:
+    """Whether so many shocks of a foot were clipped that the rest is no picture of it.
+
+    Clipped are the hardest steps: without them a foot seems to land more softly.
+    """
+    steps = Counter(s.side for s in data.steps if s.impact_g is not None)
+    clipped = clipped_steps(data)
+    return any(n > MOST_CLIPPED * steps[side] for side, n in clipped.items())
 
 
 def clipped_note(data: ReportData) -> str:

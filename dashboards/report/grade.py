@@ -15,6 +15,9 @@ GOOD_USED_PCT, FAIR_USED_PCT = 95.0, 85.0
 (processing.settings, least_coverage)."""
 GOOD_LOST_PCT, FAIR_LOST_PCT = 1.0, 5.0
 """Time lost, at most; 5 % is the gate of product.md 3.3."""
+GOOD_STEPS = 300
+"""Steps of a foot: the gate that product.md 3.3 names; fewer can be compared, but are
+no data of the best kind."""
 GOOD_RATE_HZ = 190.0
 """200 Hz is what the method was made for (product.md 6); clocks run 5 % off at most."""
 DISTURBED = ("swap_suspected", "one_foot", "slip")
@@ -52,6 +55,8 @@ def _sensor(row: QualityRow, data: ReportData) -> tuple[str, str]:
     if lost_pct >= GOOD_LOST_PCT:
         why = f"{row.side} shoe: {number(lost_pct, 1)} % of the time lost"
         return _by(lost_pct >= FAIR_LOST_PCT, True), why
+    if row.steps < GOOD_STEPS:
+        return "B", f"{row.side} shoe: {number(row.steps)} steps only"
     if row.rate_hz is not None and row.rate_hz < GOOD_RATE_HZ:
         return "B", f"{row.side} shoe: {number(row.rate_hz)} Hz"
     if row.calibration not in ("", "good"):

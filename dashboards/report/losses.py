@@ -115,11 +115,13 @@ def _pairs_fact(data: ReportData) -> str:
     if not pairs:
         return "No left step could be paired with a right step."
     noun = "pair" if pairs == 1 else "pairs"
-    return f"{number(pairs)} {noun} of a left and a right step could be compared."
+    found = f"{number(pairs)} {noun} of a left and a right step could be compared"
+    return f"{found}; 30 are needed."
 
 
 def _used_fact(data: ReportData) -> str:
     if data.used_pct is None:
         return "No strides were found."
     strides = number(data.session.steps + data.session.rejected)
-    return f"{number(data.used_pct, 1)} % of {strides} strides could be used."
+    found = f"{number(data.used_pct, 1)} % of {strides} strides could be used"
+    return f"{found}; 70 % are needed."

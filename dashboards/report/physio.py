@@ -131,7 +131,7 @@ _NO_BINS: dict[str, Any] = {
 def _bins(data: ReportData) -> dict[str, Any]:
     """Impact of each step where it is known, else how long each foot stayed down."""
     shocks = {side: data.impacts_g(side) for side in FEET}
-    if any(shocks.values()):
+    if any(shocks.values()) and not forest.is_much_clipped(data):
         bins, binned = bins_of(shocks["left"], shocks["right"], IMPACT), IMPACT
         title = "Impact intensity"
     else:

@@ -6,7 +6,11 @@ the checks that could refute them.
 
 from dataclasses import dataclass
 
+from contract.rows import FindingRow
+from contract.verdicts import MAIN_METRIC
 from dashboards.report.background import CheckpointFacts, Idea
+from dashboards.report.cards import OLD_NEWS, Kind, kind_of
+from dashboards.report.cases import Case, case_of
 from dashboards.report.data import ReportData
 from dashboards.report.exercises import PlanView
 from dashboards.report.metrics import METRICS, joined, sentence, shortened, signed
@@ -15,6 +19,9 @@ from dashboards.report.tread import PLAIN, shares_pct
 NBSP = "\N{NO-BREAK SPACE}"
 NOTHING_SAID = "No pain and no note were told."
 NOTHING = "Nothing stands out."
+NOT_COMPARED = "Left and right were not compared."
+AGAINST = {Kind.NEW: " against usual", Kind.GROWING: " from first to last third"}
+"""What a size is counted from; a difference counts from even."""
 LONGEST_NOTE = 110
 MOST_IDEAS = 2
 """Paper has room for two; a plan answers as many (processing.advice.plan)."""
@@ -65,15 +72,39 @@ def _said(data: ReportData) -> str:
 
 
 def _measured(data: ReportData) -> tuple[str, ...]:
-    known = {metric.column: metric for metric in METRICS}
-    told = []
-    for row in data.findings:
-        label = known[row.metric].label if row.metric in known else row.metric
-        unit = {"deg": "°", "deg/s": "°/s", "%": " %"}.get(row.unit, f" {row.unit}")
-        figures = f"{signed(row.size)}{unit} [{signed(row.low)}, {signed(row.high)}]"
-        told.append(f"{label} {figures.replace(' ', NBSP)}, {row.since}.")
+    case = case_of(data)
+    if not case.is_comparable:
+        return (NOT_COMPARED,)
+    told = [_finding(row) for row in data.findings]
+    main = data.balance.get(MAIN_METRIC)
+    if (
+        case is Case.CLEAR
+        and main
+        and not any(
+            row.metric == MAIN_METRIC and kind_of(row.code) is Kind.DIFFERENCE
+            for row in data.findings
+        )
+    ):
+        figures = _figures(main.size, main.ci_low, main.ci_high, " %")
+        told.insert(0, f"Contact time {figures}, whole run.")
     told += _zones(data)
     return tuple(told) or (NOTHING,)
+
+
+def _finding(row: FindingRow) -> str:
+    """Say a finding's size and what it is counted from."""
+    known = {metric.column: metric for metric in METRICS}
+    label = known[row.metric].label if row.metric in known else row.metric
+    kind = kind_of(row.code)
+    percent = " %" if kind is Kind.DIFFERENCE else " points"
+    unit = {"deg": "°", "deg/s": "°/s", "%": percent}.get(row.unit, f" {row.unit}")
+    figures = _figures(row.size, row.low, row.high, unit)
+    since = OLD_NEWS.get(row.since, row.since)
+    return f"{label} {figures}{AGAINST.get(kind, '')}, {since}."
+
+
+def _figures(size: float, low: float, high: float, unit: str) -> str:
+    return f"{signed(size)}{unit} [{signed(low)}, {signed(high)}]".replace(" ", NBSP)
 
 
 def _zones(data: ReportData) -> list[str]:

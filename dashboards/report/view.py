@@ -11,7 +11,7 @@ from dashboards.report.cases import Case, is_swap_suspected
 from dashboards.report.data import ReportData
 from dashboards.report.distribution import CONTACT, bins_of, distribution
 from dashboards.report.exercises import PlanView, plan_view
-from dashboards.report.grade import grade
+from dashboards.report.grade import GOOD_USED_PCT, grade
 from dashboards.report.hip import hip_facts
 from dashboards.report.links import unverified_note
 from dashboards.report.losses import loss_note
@@ -70,20 +70,33 @@ def _header(data: ReportData) -> dict[str, Any]:
         "session": session,
         "name": shortened(session.name) or session.runner,
         "shoe": shortened(session.shoe) or "shoe not named",
-        "shoe_km": shoe_words.life_words(shoe) if shoe else "",
+        "shoe_km": shoe_words.life_words(shoe) if shoe and shoe.distance_km else "",
         "surface": data.meta.surface if data.meta else "",
         "method": shortened(session.method, 40),
         "date": f"{start.day} {start:%b %Y}",
         "time": f"{start:%H:%M %Z}",
         "duration": clock(session.duration_s),
         "duration_unit": "h:min:s" if session.duration_s >= 3600 else "min:s",
-        "distance": tables.kilometres(session.distance_m) if session.distance_m else "",
+        "distance": _distance(data),
         "pace": clock(1000.0 / speed) if speed else "",
         "speed": number(speed, 2) if speed else "",
         "cadence": number(session.cadence_spm),
         "used": used if used == UNKNOWN else f"{used} %",
         "grade": grade(data),
     }
+
+
+def _distance(data: ReportData) -> str:
+    """Kilometres of the strides that were used: at least so far was run."""
+    run_m, used = data.session.distance_m, data.used_pct
+    if not run_m:
+        return ""
+    least = (
+        ""
+        if used is not None and used >= GOOD_USED_PCT
+        else "\N{GREATER-THAN OR EQUAL TO} "
+    )
+    return f"{least}{tables.kilometres(run_m)}"
 
 
 def _bar(data: ReportData, case: Case) -> dict[str, Any]:

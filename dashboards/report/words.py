@@ -92,8 +92,8 @@ def likely_range(row: BalanceRow) -> str:
         low, high = sorted((abs(row.ci_low), abs(row.ci_high)))
         return f"Likely between {number(low, 1)} and {number(high, 1)} %."
     return (
-        f"It could be anything from {number(abs(row.ci_low), 1)} % longer on the left "
-        f"to {number(abs(row.ci_high), 1)} % longer on the right."
+        f"The difference could be anything from {number(abs(row.ci_low), 1)} % longer "
+        f"on the left to {number(abs(row.ci_high), 1)} % longer on the right."
     )
 
 

@@ -169,7 +169,7 @@ def test_below_the_gate_it_says_what_is_missing_instead_of_guessing() -> None:
     page = page_of(*shelf.kept)
     text = words_of(page)
     assert "Not enough good data." in text
-    assert "40.0 % of 200 strides could be used." in text
+    assert "40.0 % of 200 strides could be used; 70 % are needed." in text
     assert "3.2 s of the left shoe sensor (2 places)" in text
     assert "longer than your" not in text
     assert '<table class="compared"' not in page

@@ -66,6 +66,12 @@ def test_a_range_names_its_small_end_first_and_sides_where_it_holds_zero() -> No
     assert both.span == "30.0 % left to 12.0 % right"
 
 
+def test_points_are_points_in_the_range_too() -> None:
+    (card,) = finding_cards(data_of(finding(code="TW-012")))
+    assert card.size == "3.1 points to the left"
+    assert card.span == "likely 0.9 to 5.3 points"
+
+
 def test_what_is_noticed_for_the_first_time_is_not_called_new_for_the_runner() -> None:
     (card,) = finding_cards(data_of(finding(since=NEW_RUN)))
     assert card.since == "first noticed in this run"

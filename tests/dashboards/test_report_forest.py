@@ -3,11 +3,20 @@
 import re
 from dataclasses import replace
 
+import pytest
+
 from contract.rows import EventRow
+from dashboards.report.cases import Case
 from dashboards.report.data import ReportData, collect
-from dashboards.report.forest import clipped_note, compared, landing_words
+from dashboards.report.forest import (
+    clipped_note,
+    compared,
+    is_much_clipped,
+    landing_words,
+)
 from dashboards.report.metrics import METRICS, MINUS, Panel
 from dashboards.report.notes import slip_note, swap_warning, withheld_lines
+from dashboards.report.physio import physio
 from dashboards.report.splits import folded_rows, part_rows
 from processing import rules
 from tests.dashboards.runs import (
@@ -78,6 +87,19 @@ def test_a_row_of_an_older_version_without_unit_reads_as_percent() -> None:
     (panel,) = compared(data_of(old))
     assert panel.rows[0].left == "246.8"
     assert panel.words.startswith("% of the mean")
+
+
+@pytest.mark.parametrize(("clipped", "is_much"), [(40, False), (41, True)])
+def test_bins_without_the_hardest_tenth_of_a_foot_are_no_picture(
+    clipped: int, is_much: bool
+) -> None:
+    left = [
+        replace(s, is_clipped=i < clipped) for i, s in enumerate(steps("left", 0.25))
+    ]
+    data = data_of(*left, *steps("right", 0.25))
+    assert is_much_clipped(data) is is_much
+    title = physio(data, Case.CLEAR, None)["bins_title"]
+    assert ("Impact" in title) is not is_much
 
 
 def test_clipped_shocks_are_marked_and_counted() -> None:

@@ -40,6 +40,11 @@ def test_time_lost_by_one_shoe_sets_the_letter(lost_s: float, letter: str) -> No
         assert "left shoe" in found.reasons[0]
 
 
+@pytest.mark.parametrize(("steps", "letter"), [(300, "A"), (299, "B")])
+def test_few_steps_of_a_foot_are_no_a(steps: int, letter: str) -> None:
+    assert grade(run_of(left={"steps": steps})).letter == letter
+
+
 def test_a_slow_sensor_and_a_doubtful_calibration_are_no_a() -> None:
     assert grade(run_of(left={"rate_hz": 104.0})) == Grade("B", ("left shoe: 104 Hz",))
     poor = grade(run_of(left={"calibration": "swing axis unclear"}))

@@ -30,6 +30,7 @@ from tests.dashboards.runs import (
     Shelf,
     angle,
     balance,
+    finding,
     full_run,
     own,
     page_of,
@@ -189,6 +190,26 @@ def test_the_soap_block_says_what_was_told_measured_possible_and_planned() -> No
     page = words_of(page_of(*full_run().kept, told=everything().advice))
     assert "A · ideas to check, unconfirmed" in page
     assert "Possibly overactive: peroneals" in page
+
+
+def test_a_shift_is_not_written_as_what_was_measured() -> None:
+    data = everything()
+    rows = (finding(code="TW-012", size=-8.6, since="new in this run"),
+            finding(code="TW-013", size=-6.6))  # fmt: skip
+    clear = replace(data.balance["contact_time_s"], ci_low=-5.3, ci_high=-0.9)
+    lines = soap(replace(data, findings=rows, balance={"contact_time_s": clear}),
+                 None).measured  # fmt: skip
+    whole, new, grew = (" ".join(line.split()) for line in lines[:3])
+    assert whole.startswith(f"Contact time {MINUS}3.1 %")
+    assert "points" in new
+    assert "against usual, first noticed in this run." in new
+    assert "points" in grew
+    assert "from first to last third" in grew
+
+
+def test_where_nothing_was_compared_nothing_is_said_to_stand_out() -> None:
+    data = replace(everything(), session=session(verdict="not enough good data"))
+    assert soap(data, None).measured == ("Left and right were not compared.",)
 
 
 def test_where_it_comes_from_names_sensors_losses_accuracy_and_method() -> None:

@@ -25,7 +25,14 @@ from processing import verdict as judge
 from processing.baseline import BaselineSettings
 from processing.placement import both_on_one_foot
 from tests.dashboards import runs
-from tests.dashboards.runs import KEYS, own, session
+from tests.dashboards.runs import (
+    KEYS,
+    full_run,
+    own,
+    page_of,
+    session,
+    words_of,
+)
 from tests.processing.test_placement import runs as placed_runs
 
 USUAL = (
@@ -92,7 +99,7 @@ def test_a_range_that_holds_zero_gives_no_clear_difference(
     said = verdict(run(balance(*span), "no clear difference"))
     assert said.headline == "No clear difference between left and right."
     assert said.details[0] == (
-        f"It could be anything from {abs(span[0])} % longer on the left "
+        f"The difference could be anything from {abs(span[0])} % longer on the left "
         f"to {span[1]} % longer on the right."
     )
 
@@ -191,8 +198,8 @@ def test_below_the_gate_the_missing_things_are_listed() -> None:
     row = balance(1.0, 3.0, pairs=1)
     said = verdict(run(row, "not enough good data", sensors, used=600))
     assert said.details[:3] == (
-        "1 pair of a left and a right step could be compared.",
-        f"60.0 % of {number(1000)} strides could be used.",
+        "1 pair of a left and a right step could be compared; 30 are needed.",
+        f"60.0 % of {number(1000)} strides could be used; 70 % are needed.",
         "Calibration of the right shoe sensor: swing axis unclear.",
     )
 
@@ -259,3 +266,12 @@ def test_numbers_are_written_for_people() -> None:
     assert number(-3.14, 1) == f"{MINUS}3.1"
     assert [signed(v) for v in (2.0, -2.0, 0.0)] == ["+2.0", f"{MINUS}2.0", "0.0"]
     assert [clock(v) for v in (59.6, 2764, 3725)] == ["1:00", "46:04", "1:02:05"]
+
+
+@pytest.mark.parametrize(
+    ("rejected", "told"), [(103, " 8.41 km"), (5000, "\u2265 8.41 km")]
+)
+def test_a_distance_from_few_strides_is_said_to_be_the_least(
+    rejected: int, told: str
+) -> None:
+    assert told in words_of(page_of(*full_run(rejected=rejected).kept))

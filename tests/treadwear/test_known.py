@@ -126,3 +126,20 @@ def test_a_shoe_without_a_name_has_run_nothing_that_is_known(
 ) -> None:
     store.write([replace(store.session(KEYS["session"]), shoe="")])
     assert advice_for(store, KEYS["session"]).shoe is None
+
+
+def test_a_plan_that_is_not_shown_is_not_told_to_be_done(store: SqliteStore) -> None:
+    """What a person saw after the run is in none of its rows."""
+    seen = Observation(
+        test="overhead_squat",
+        checkpoint="foot_ankle",
+        compensation="feet_flatten",
+        side="right",
+    )
+    later = START_NS + DAY_NS
+    keep_assessment(store, "ana-1", Assessment(time_ns=later, observations=(seen,)))
+    bare = run_before(1)[0].session
+    said = advice_for(store, bare).plan_words
+    assert "Do these" not in said
+    assert "treadwear plan ana-1" in said
+    assert "Do these" in advice_for(store, KEYS["session"]).plan_words

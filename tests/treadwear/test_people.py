@@ -163,7 +163,7 @@ def test_the_plan_follows_from_what_was_seen_and_names_its_re_test(
     exercises = made["plan"]["exercises"]
     assert 0 < len(exercises) <= 4
     out = words(capsys, "plan", "ana", "--data", data)
-    told_of = f"{finding.code} ●●○ likely, in your last 3 runs: {finding.text}"
+    told_of = f"{finding.code} ●●○ fairly sure, in your last 3 runs: {finding.text}"
     assert f"{told_of} {finding.action}" in out
     assert f"re-test on {made['plan']['retest']['on']}" in out
     assert made["plan"]["disclaimer"] in out
