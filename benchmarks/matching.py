@@ -7,8 +7,7 @@ import numpy as np
 
 from contract.model import FloatArray
 from contract.units import NS_PER_S
-from processing.contacts import NsArray
-from processing.dsp import BoolArray, IntArray
+from processing.arrays import BoolArray, IntArray, NsArray
 
 NEAR_S = 0.060
 """A contact found within this of a true one is that one: half of the shortest flight

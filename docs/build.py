@@ -102,7 +102,7 @@ def frame() -> str:
 
 def commands() -> str:
     """Every command with its arguments and flags, from the command line itself."""
-    group: Any = typer.main.get_command(cli.app)
+    group: Any = typer.main.get_command(cli.make_app())
     parts = [_command(f"treadwear {n}", c) for n, c in group.commands.items()]
     return "\n\n".join([_command("treadwear", group), *parts])
 

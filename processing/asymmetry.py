@@ -19,8 +19,7 @@ from scipy.special import stdtrit
 
 from contract.model import FloatArray
 from contract.units import NS_PER_S
-from processing.contacts import NsArray
-from processing.dsp import BoolArray
+from processing.arrays import BoolArray, NsArray
 from processing.rules import MetricRule
 from processing.settings import BalanceSettings
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from contract.model import FloatArray
-from processing.dsp import IntArray, Rate
+from processing.arrays import IntArray, Rate
 
 _BLOCK = 1024
 """Strides followed together: their state stays in the processor's cache."""

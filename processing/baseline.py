@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 from contract.model import FloatArray
 from processing.rules import MetricRule
@@ -153,7 +153,7 @@ def own_baseline(
     usual = _robust_mean(sizes, settings.outlier_mads)
     sem = max(_spread(sizes, usual), _random_sd(chosen, rule.name))
     n = len(sizes)
-    reach = float(student_t.ppf(0.975, n - 1)) * sem * float(np.sqrt(1 + 1 / n))
+    reach = float(stdtrit(n - 1, 0.975)) * sem * float(np.sqrt(1 + 1 / n))
     half = float(np.hypot(reach, run.random_half.get(rule.name, 0.0)))
     mdc, shift = _Z95 * float(np.sqrt(2)) * sem, size - usual
     return Baseline(

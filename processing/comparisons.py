@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from contract.model import FloatArray
+from processing.arrays import BoolArray, NsArray
 from processing.asymmetry import Comparison, change, compare, kilometres, thirds
-from processing.contacts import NsArray
-from processing.dsp import BoolArray
 from processing.hip.steps import (
     STEP_TIME_SYSTEMATIC_SD_S,
     HipSteps,

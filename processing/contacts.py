@@ -6,12 +6,9 @@ from functools import cache
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from contract.model import FloatArray
-from processing.dsp import BoolArray, IntArray
-
-NsArray = NDArray[np.int64]
+from processing.arrays import BoolArray, IntArray, NsArray
 
 ROLL_PCT = tuple(range(0, 101, 5))
 """Places of a contact, percent of it, at which the shoe's roll is kept."""

@@ -7,15 +7,10 @@ be analysed one at a time or ten thousand at once with the same bits coming out.
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt, sosfilt_zi
 
 from contract.model import FloatArray
-
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
-Rate = float | FloatArray
-"""Samples per second: of all rows, or of each [S] where sensors stand side by side."""
+from processing.arrays import IntArray, Rate
 
 _EDGE = 9
 """Samples mirrored at both ends before filtering, as `scipy.signal.sosfiltfilt` does

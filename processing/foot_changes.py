@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from contract.model import FloatArray
-from processing.dsp import IntArray
+from processing.arrays import IntArray
 from processing.pace_matched import (
     FEET,
     LEAST_WINDOWS,

@@ -13,10 +13,10 @@ from contract.model import FloatArray, Slot
 from contract.units import NS_PER_S
 from contract.verdicts import MAIN_METRIC
 from processing import placement
+from processing.arrays import BoolArray
 from processing.asymmetry import Comparison, compare
 from processing.baseline import EarlierRun
 from processing.contacts import Contacts
-from processing.dsp import BoolArray
 from processing.metrics import METRICS, Steps
 from processing.pipeline import REACH_NS, SessionAnalysis
 from processing.settings import BalanceSettings

@@ -11,8 +11,8 @@ import numpy as np
 
 from contract.model import FloatArray
 from contract.units import NS_PER_S
-from processing.contacts import Contacts, NsArray, StepMotion
-from processing.dsp import BoolArray, IntArray
+from processing.arrays import BoolArray, IntArray, NsArray
+from processing.contacts import Contacts, StepMotion
 from processing.rules import METRICS
 
 __all__ = ["METRICS", "Steps", "measure"]

@@ -12,7 +12,7 @@ import numpy as np
 from contract.model import FloatArray
 from contract.rows import StepRow
 from contract.units import NS_PER_S
-from processing.dsp import IntArray
+from processing.arrays import IntArray
 from processing.rules import METRICS
 
 FEET = ("left", "right")

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.model import FloatArray
-from processing.contacts import ROLL_PCT, NsArray
+from processing.arrays import NsArray
+from processing.contacts import ROLL_PCT
 from processing.settings import BalanceSettings
 
 _PER_DEG = 1000

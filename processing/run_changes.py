@@ -21,8 +21,8 @@ from scipy.special import stdtrit
 
 from contract.model import FloatArray
 from processing.advice.finding_rules import RULES
+from processing.arrays import IntArray
 from processing.asymmetry import effective_size
-from processing.dsp import IntArray
 from processing.rules import MetricRule
 
 CLEARLY_CHANGED = "clearly changed"

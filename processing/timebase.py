@@ -10,8 +10,7 @@ import numpy as np
 
 from contract.model import FloatArray, FrameFlag
 from contract.units import NS_PER_S
-from processing.contacts import NsArray
-from processing.dsp import BoolArray, IntArray
+from processing.arrays import BoolArray, IntArray, NsArray
 
 
 class TimeBase:

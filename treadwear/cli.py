@@ -5,6 +5,7 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 no sensor, 4 data below the quality gate.
 
 import logging
 import sys
+from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -14,26 +15,9 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 from contract.errors import TreadwearError
-from treadwear.commands import (
-    analysis,
-    backfill,
-    compare,
-    doctor,
-    export,
-    forget,
-    live,
-    merge,
-    month,
-    people,
-    report,
-    sensors,
-    server,
-    sessions,
-    up,
-)
 from treadwear.ending import Ending
 from treadwear.first_contact import lines_of, next_steps
-from treadwear.panels import arrange
+from treadwear.panels import MODULES, arrange
 from treadwear.settings import load_settings
 
 
@@ -50,30 +34,23 @@ class _Commands(TyperGroup):
             raise
 
 
-app = typer.Typer(
-    name="treadwear",
-    cls=_Commands,
-    invoke_without_command=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="The alignment check for runners: how left and right differ, and how sure.",
-)
-analysis.register(app)
-sessions.register(app)
-report.register(app)
-export.register(app)
-merge.register(app)
-sensors.register(app)
-up.register(app)
-live.register(app)
-people.register(app)
-compare.register(app)
-month.register(app)
-forget.register(app)
-server.register(app)
-backfill.register(app)
-doctor.register(app)
-arrange(app)
+def make_app(wanted: str | None = None) -> typer.Typer:
+    """The command line; where only one command is wanted, no other one is loaded."""
+    words = "The alignment check for runners: how left and right differ, and how sure."
+    app = typer.Typer(
+        name="treadwear",
+        cls=_Commands,
+        invoke_without_command=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help=words,
+    )
+    app.callback()(_root)
+    one = {name for name, commands in MODULES.items() if wanted in commands}
+    for name in one or MODULES:
+        import_module(f"treadwear.commands.{name}").register(app)
+    arrange(app)
+    return app
 
 
 def _show_version(wanted: bool) -> None:
@@ -82,7 +59,6 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     context: typer.Context,
     show_version: Annotated[
@@ -120,8 +96,9 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; gives its exit code."""
+    wanted = next((word for word in arguments if not word.startswith("-")), None)
     try:
-        app(args=arguments, prog_name="treadwear")
+        make_app(wanted)(args=arguments, prog_name="treadwear")
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 0
     except TreadwearError as fault:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from contract.errors import InfluxError, TreadwearError
 from contract.schema import ALL_MEASUREMENTS
+from dashboards.report.build import HALF
 from processing.store.erase import Erased
 from processing.store.influx import InfluxServer
 from processing.store.sqlite import SqliteStore
@@ -86,10 +87,10 @@ def _erase(settings: Settings, runner: str) -> Erased:
 
 
 def _reports(settings: Settings, runner: str, sessions: Iterable[str]) -> list[Path]:
-    """Reports of her runs, and pages that are named after her."""
-    found = settings.reports_dir.rglob("*")
+    """Reports of her runs, pages named after her, halves that a kill left behind."""
+    found = (path for path in settings.reports_dir.rglob("*") if path.is_file())
     names = (*sessions, runner)
-    return [path for path in sorted(found) if path.is_file() and _is_named(path, names)]
+    return sorted(p for p in found if p.name.startswith(HALF) or _is_named(p, names))
 
 
 def _is_named(path: Path, names: Iterable[str]) -> bool:

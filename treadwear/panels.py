@@ -1,4 +1,4 @@
-"""The order of the commands in the help: as a runner and her coach meet them."""
+"""Where the commands are, and their order in the help: as people meet them."""
 
 from typer import Typer
 from typer.models import CommandInfo
@@ -16,6 +16,24 @@ PANELS = {
     ),
 }
 OTHER = "Other"
+MODULES = {
+    "analysis": ("analyse", "import", "reprocess"),
+    "sessions": ("sessions",),
+    "report": ("report",),
+    "export": ("export",),
+    "merge": ("merge",),
+    "sensors": ("pair", "check", "run", "sensors"),
+    "up": ("up",),
+    "live": ("demo", "replay", "process"),
+    "people": ("runners", "consent", "assess", "plan", "load", "pain", "shoes"),
+    "compare": ("compare",),
+    "month": ("month",),
+    "forget": ("forget",),
+    "server": ("init", "live", "simulate", "health", "tokens"),
+    "backfill": ("backfill",),
+    "doctor": ("doctor",),
+}
+"""Modules of `treadwear.commands` and what each registers: one command needs one."""
 
 
 def arrange(app: Typer) -> None:

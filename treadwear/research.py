@@ -53,7 +53,9 @@ class Veil:
         if hasattr(row, "shoe"):
             changes["shoe"] = self.shoes.get(row.shoe, "")
         if isinstance(row, SessionRow):
+            alike = self.runs.get(row.pace_matched_session or "")
             changes |= {"name": "", "begin_ms": None, "end_ms": None}
+            changes |= {"pace_matched_session": alike}
         if isinstance(row, EventRow) and row.kind in _OWN_WORDS:
             changes["text"] = ""
         if isinstance(row, ExerciseRow):

@@ -28,10 +28,10 @@ from processing.conclusion import Conclusion
 from processing.hip.steps import HIP_LIMITS
 from processing.offline import all_rows
 from processing.session import LiveSession
+from treadwear.metric_names import plain_name
 
 _NOT_SHOWN = ("runner", "session", "side", "time_ns")
 R = TypeVar("R", bound=Row)
-_UNITS = ("_s", "_bws", "_bw", "_deg", "_dps", "_g", "_m", "_mps", "_spm", "_pct")
 FOOT_FIGURES = (
     "contact_time_s",
     "stride_time_s",
@@ -204,14 +204,6 @@ def _splits(rows: list[Row], offset_s: float) -> list[dict[str, Any]]:
         {"t_s": r.time_ns / NS_PER_S + offset_s, **_figures(r)}
         for r in sorted(parts, key=lambda r: (r.window, r.time_ns, r.metric))
     ]
-
-
-def plain_name(metric: str) -> str:
-    """Name of a metric without its unit, as the keys of ``balance`` have it."""
-    for unit in _UNITS:
-        if metric.endswith(unit):
-            return metric.removesuffix(unit)
-    return metric
 
 
 def _plan(rows: list[Row], plan: Plan | None) -> dict[str, Any]:

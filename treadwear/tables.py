@@ -9,7 +9,7 @@ from rich.text import Text
 
 from contract.rows import SessionRow, StepRow
 from contract.schema import BY_ROW
-from treadwear.results import plain_name
+from treadwear.metric_names import plain_name
 
 MILLI = 1e3
 _UNITS = {

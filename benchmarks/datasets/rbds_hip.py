@@ -17,8 +17,7 @@ from benchmarks.matching import TrueSteps, column, mean, middle, rms, spread
 from collector.recording import read_recording
 from contract.model import FloatArray, Slot
 from contract.units import NS_PER_S
-from processing.contacts import NsArray
-from processing.dsp import IntArray
+from processing.arrays import IntArray, NsArray
 from treadwear.recordings import analyse_recording
 
 _MOST_RESIDUAL_MM = 15.0

@@ -72,9 +72,9 @@ class SessionHistory:
             return
         if since_ns >= _LEAST_GAP_NS:
             self._n += 1
+            self._t_ns[(self._n - 1) % SPAN_S] = tile.t_ns
         row = (self._n - 1) % SPAN_S
         figures = (getattr(tile, name) for name in _FIGURES)
-        self._t_ns[row] = tile.t_ns
         self._figures[row] = [np.nan if f is None else f for f in figures]
 
     def note(self, event: Event) -> bool:

@@ -34,7 +34,7 @@ def trend(
     """Draw left against right run by run, and pain on the same days; "" for nothing."""
     if not points and not pains:
         return ""
-    x = Scale(0.5, days + 0.5, _LEFT, _WIDTH - 6)
+    x = Scale(0.7, days + 1.3, _LEFT, _WIDTH - 6)
     marks = [*_frame(points, x, days)] if points else []
     limit = limit_of(points)
     y = Scale(-limit, limit, _BOTTOM, _TOP)
@@ -70,7 +70,8 @@ def _frame(points: Sequence[PointShown], x: Scale, days: int) -> list[str]:
 
 def _days(x: Scale, days: int, y: float) -> list[str]:
     chosen = [day for day in range(1, days + 1) if day == 1 or day % 5 == 0]
-    return [text(x(day), y, str(day), anchor="middle") for day in chosen]
+    # A run has its hour: in the middle of its day stand the day's number and its pain.
+    return [text(x(day + 0.5), y, str(day), anchor="middle") for day in chosen]
 
 
 def _point(
@@ -113,7 +114,7 @@ def _pains(pains: Sequence[PainShown], x: Scale, days: int) -> list[str]:
     for pain in pains:
         worst[pain.day] = max(pain.level, worst.get(pain.day, 0))
     for day, level in worst.items():
-        at = x(float(day[-2:]))
+        at = x(float(day[-2:]) + 0.5)
         top = y(level)
         marks.append(
             f'<rect x="{place(at - 3)}" y="{place(top)}" width="6" '

@@ -19,6 +19,9 @@ STYLE = HERE / "report.css"
 SHEETS = {"A4": ("297mm", "4.4mm"), "Letter": ("279mm", "2.6mm")}
 """Height of a sheet (Letter: 279.4 mm) and the gap between the parts of a page."""
 
+HALF = ".report-"
+"""How the name of a file begins that is not whole yet."""
+
 
 def build_report(data: ReportData, *, paper: str = "", style_href: str = "") -> str:
     """Build the report of one session as a complete HTML document.
@@ -83,7 +86,7 @@ def replace_file(path: Path, content: bytes) -> Path:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".report-")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=HALF)
     fresh = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

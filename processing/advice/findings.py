@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 from contract.verdicts import MAIN_METRIC
 from processing.advice.finding_rules import RULES, Rule, least_difference
@@ -213,8 +213,8 @@ def _wider_usual(
 def _ratio(looks: int, degrees: int, settings: FindingSettings) -> float:
     """Quantile for so many looks over the 95 % one (Bonferroni)."""
     free = max(degrees, 1)
-    wanted = student_t.isf(settings.chance / 2 / max(looks, 1), free)
-    return float(wanted / student_t.isf(0.025, free))
+    wanted = stdtrit(free, settings.chance / 2 / max(looks, 1))
+    return float(wanted / stdtrit(free, 0.025))
 
 
 def _one_per_family(found: list[Standout]) -> list[Standout]:

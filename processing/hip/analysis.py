@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from contract.model import FloatArray, FrameFlag, ImuBatch
+from processing.arrays import IntArray
 from processing.contacts import NEAR_GAP, TOO_SLOW_RATE
-from processing.dsp import IntArray
 from processing.hip.contact import HipContactSettings
 from processing.hip.pelvis import pelvis_motion
 from processing.hip.side import SideSettings, SideVote

@@ -12,7 +12,8 @@ import numpy as np
 from scipy.signal import find_peaks
 
 from contract.model import FloatArray
-from processing.dsp import BoolArray, IntArray, lowpass
+from processing.arrays import BoolArray, IntArray
+from processing.dsp import lowpass
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from contract.model import FloatArray
 from contract.units import DEG_PER_RAD
+from processing.arrays import IntArray
 from processing.attitude import Level, Turning, follow, level, rotate_back, up_at
-from processing.dsp import IntArray, lowpass, peak_between
+from processing.dsp import lowpass, peak_between
 from processing.hip.contact import HipContactSettings, contact_edges
 from processing.hip.windows import HipWindows
 

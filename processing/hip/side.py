@@ -16,7 +16,7 @@ from scipy.signal import lfilter
 
 from contract.model import FloatArray
 from contract.units import RAD_PER_DEG
-from processing.dsp import BoolArray
+from processing.arrays import BoolArray
 from processing.hip.pelvis import POINTS, ComplexArray
 from processing.hip.strides import HipStrides
 

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from contract.model import FloatArray
 from contract.units import DEG_PER_RAD
-from processing.contacts import NsArray
-from processing.dsp import BoolArray, IntArray
+from processing.arrays import BoolArray, IntArray, NsArray
 from processing.hip.side import Heading
 from processing.hip.standing import Standing
 from processing.hip.strides import HipStrides

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
-from processing.contacts import IMPLAUSIBLE, ISOLATED, WALKING, NsArray
-from processing.dsp import BoolArray, IntArray
+from processing.arrays import BoolArray, IntArray, NsArray
+from processing.contacts import IMPLAUSIBLE, ISOLATED, WALKING
 from processing.hip.contact import HipContactSettings, is_contact
 from processing.hip.pelvis import PelvisMotion
 

@@ -14,7 +14,8 @@ from scipy.signal import sosfilt, sosfilt_zi
 
 from contract.model import FloatArray
 from contract.units import STANDARD_GRAVITY_MPS2
-from processing.dsp import BoolArray, IntArray, butterworth
+from processing.arrays import BoolArray, IntArray
+from processing.dsp import butterworth
 from processing.hip.contact import HipContactSettings
 
 _STANCES = 3

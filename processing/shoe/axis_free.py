@@ -14,8 +14,9 @@ from scipy.signal import find_peaks
 
 from contract.model import FloatArray
 from contract.units import STANDARD_GRAVITY_MPS2
+from processing.arrays import BoolArray, IntArray
 from processing.attitude import follow, level, rotate_back
-from processing.dsp import BoolArray, IntArray, lowpass, moving_sum
+from processing.dsp import lowpass, moving_sum
 from processing.shoe.heel_rise import heading_deg, length
 
 
@@ -53,9 +54,7 @@ class ScanSettings:
     """Running and walking strides, and two running strides together."""
     odd_force_mps2: float = 0.25
     """Strides whose mean force is further than this from the usual did not begin or end
-    still, or were clipped (angles.md section 4)..."""
-    odd_force_scatter: float = 3.0
-    """... unless that is how they all are: single impacts that clip scatter it."""
+    still, or were clipped (angles.md section 4)."""
     least_strides: int = 5
     """With fewer nothing is said: medians of less are chance."""
     most_strides: int = 100

@@ -18,7 +18,8 @@ from scipy.ndimage import maximum_filter1d
 from contract.model import FloatArray
 from contract.people import Mount
 from contract.units import DEG_PER_RAD, NS_PER_S
-from processing.dsp import BoolArray, lowpass, moving_sum
+from processing.arrays import BoolArray
+from processing.dsp import lowpass, moving_sum
 from processing.frames import FootFrame, foot_axes, unit
 from processing.settings import CalibrationSettings
 from processing.shoe.axis_free import SCAN, Strides, find_strides

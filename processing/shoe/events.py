@@ -25,9 +25,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from contract.model import FloatArray
 from contract.units import DEG_PER_RAD
+from processing.arrays import BoolArray, Rate
 from processing.dsp import (
-    BoolArray,
-    Rate,
     argmax_between,
     lowpass,
     peak_between,

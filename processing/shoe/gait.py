@@ -16,8 +16,8 @@ from typing import Protocol
 import numpy as np
 
 from contract.model import FloatArray, FrameFlag, Slot
+from processing.arrays import BoolArray
 from processing.contacts import Contacts, StepMotion
-from processing.dsp import BoolArray
 from processing.sensor_report import SlipSeen
 from processing.settings import Settings, StrideSettings
 from processing.shoe.axis_free import SCAN

@@ -9,7 +9,7 @@ rotation is 10 deg off on both feet (angles.md section 1).
 import numpy as np
 
 from contract.model import FloatArray
-from processing.dsp import BoolArray
+from processing.arrays import BoolArray
 
 HEEL_RISE_DEG = (30.0, 55.0)
 """Tilt from the sole's normal at which the foot turns about its toe break: chosen among

@@ -12,9 +12,9 @@ import numpy as np
 
 from contract.model import FloatArray
 from contract.units import DEG_PER_RAD, STANDARD_GRAVITY_MPS2
+from processing.arrays import BoolArray, IntArray
 from processing.attitude import Level, Turning, rotate, rotate_back
 from processing.contacts import StepMotion
-from processing.dsp import BoolArray, IntArray
 from processing.pressure import medial_shares
 from processing.settings import FlatFootSettings, MotionSettings
 from processing.shoe.flat_foot import (

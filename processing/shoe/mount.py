@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from contract.model import FloatArray
+from processing.arrays import BoolArray, IntArray
 from processing.attitude import Level, Turning, up_at
-from processing.dsp import BoolArray, IntArray
 from processing.shoe.heel_rise import (
     MAD_TO_SD,
     STRAIGHT_DEG,

@@ -15,13 +15,8 @@ from scipy.signal import sosfilt, sosfilt_zi
 
 from contract.model import FloatArray
 from contract.units import DEG_PER_RAD
-from processing.dsp import (
-    IntArray,
-    Rate,
-    argmax_between,
-    butterworth,
-    lowpass,
-)
+from processing.arrays import IntArray, Rate
+from processing.dsp import argmax_between, butterworth, lowpass
 from processing.settings import StrideSettings
 from processing.shoe.windows import StrideWindows
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from contract.model import FloatArray
-from processing.dsp import IntArray
+from processing.arrays import IntArray
 from processing.shoe.heel_rise import length
 from processing.shoe.mount import Cues
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from contract.model import FloatArray
 from contract.units import RAD_PER_DEG, STANDARD_GRAVITY_MPS2
+from processing.arrays import BoolArray, IntArray
 from processing.attitude import Level, Turning, follow, level, rotate, up_at
-from processing.dsp import BoolArray, IntArray, argmax_between, moving_sum
+from processing.dsp import argmax_between, moving_sum
 from processing.shoe.windows import StrideWindows
 
 FORCE_SLACK_MPS2 = 0.5

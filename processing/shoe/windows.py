@@ -7,7 +7,7 @@ import numpy as np
 
 from contract.model import FloatArray
 from contract.units import DEG_PER_RAD
-from processing.dsp import BoolArray, IntArray, Rate
+from processing.arrays import BoolArray, IntArray, Rate
 
 _ONE_EACH = ("start", "midswing", "length", "number", "is_edge")
 

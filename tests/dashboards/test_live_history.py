@@ -116,6 +116,15 @@ def test_a_sender_that_is_too_fast_pushes_nothing_out() -> None:
     assert history.read(a_tile(), NOW_NS + 301 * S).ago_s == [301.0, 1.0]
 
 
+def test_tiles_that_come_a_little_too_often_leave_a_history_all_the_same() -> None:
+    history = SessionHistory()
+    for number in range(1000):
+        history.add(a_tile(number * 0.4))
+    ago_s = history.read(a_tile(), NOW_NS + 400 * S).ago_s
+    assert len(ago_s) == 500
+    assert ago_s[0] == 400.0
+
+
 def test_an_old_tile_that_comes_late_changes_nothing() -> None:
     history = SessionHistory()
     history.add(a_tile(10.0))

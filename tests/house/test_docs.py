@@ -32,7 +32,7 @@ DOCUMENTS = (
     "docs/sensors.md",
     "docs/server.md",
 )
-GROUP: Any = typer.main.get_command(cli.app)
+GROUP: Any = typer.main.get_command(cli.make_app())
 
 # In two parts, so that this file does not hold what it forbids.
 REGISTRIES = re.compile(

@@ -17,8 +17,8 @@ from collector.simulated.truth import TruthStep, true_steps
 from collector.simulated.worn import Worn
 from contract.model import FloatArray, Slot
 from contract.units import STANDARD_GRAVITY_MPS2
+from processing.arrays import BoolArray
 from processing.contacts import StepMotion
-from processing.dsp import BoolArray
 from processing.settings import MotionSettings, StrideSettings
 from processing.shoe.motion import ContactTimes, measure_motion
 from processing.shoe.segment import StrideCutter

@@ -243,7 +243,7 @@ def test_the_tokens_are_written_where_they_are_read(composed: Composed) -> None:
 
 
 def test_our_services_are_commands_with_flags_that_exist(composed: Composed) -> None:
-    known = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
+    known = typer.main.get_command(cli.make_app()).commands  # type: ignore[attr-defined]
     for service in composed.services.values():
         if "build" in service:
             name, *rest = service["command"]

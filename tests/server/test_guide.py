@@ -31,7 +31,7 @@ def commands() -> dict[str, Any]:
     alone = typer.Typer()
     server.register(alone)
     found: dict[str, Any] = {}
-    for app in (cli.app, alone):
+    for app in (cli.make_app(), alone):
         found |= typer.main.get_command(app).commands  # type: ignore[attr-defined]
     return found
 

@@ -19,7 +19,7 @@ from treadwear.settings import Settings
 from treadwear.stack import running_stack
 
 pytestmark = pytest.mark.usefixtures("no_settings_from_outside")
-GROUP: Any = typer.main.get_command(cli.app)
+GROUP: Any = typer.main.get_command(cli.make_app())
 
 
 def commands_in(text: str) -> list[list[str]]:

@@ -22,6 +22,7 @@ from tests.treadwear.stored_rows import every_row
 from treadwear.archive import write_archive
 from treadwear.broker import start_broker
 from treadwear.cli import run
+from treadwear.forget import forget
 from treadwear.research import research_name
 from treadwear.runtime import Running, announce
 from treadwear.settings import load_settings
@@ -313,3 +314,12 @@ def test_a_broker_that_is_away_is_told_and_the_rest_is_done(
     assert "The broker may still keep messages" in told
     assert f"treadwear forget {WHO} --yes" in told
     assert places_of(two_runners[0], Path(data)) == []
+
+
+def test_the_half_of_a_report_that_a_kill_left_behind_goes_too(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path)
+    half = settings.reports_dir / ".report-x1"
+    half.parent.mkdir(parents=True)
+    half.write_text("<title>Ana</title>", encoding="utf-8")
+    assert forget(settings, "ana").reports == 1
+    assert not half.exists()

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,23 @@ def test_research_gets_no_name_no_place_no_date_and_no_words(
         for word in (*own, imported, imported[:8]):
             assert word.encode() not in body, (name, word)
         assert not re.search(rb"\b20\d\d-\d\d-\d\d", body), name
+
+
+def test_the_run_that_was_as_fast_has_its_new_name_too(
+    imported: str, settings: Settings, capsys: Capture
+) -> None:
+    """Its id tells day and minute."""
+    told_of_everything(settings, imported, capsys)
+    data = str(settings.data_dir)
+    words(capsys, "consent", "ana", "--research", "yes", "--data", data)
+    with SqliteStore.open(settings.store_path) as store:
+        own = store.session(imported)
+        store.write([replace(own, pace_matched_session=imported)])
+    files = unpacked(write_archive(settings, "ana", is_research=True).path)
+    about = json.loads(files["runs/run-0001/session.json"])["session"]
+    assert about["pace_matched_session"] == "run-0001"
+    for name, body in files.items():
+        assert imported.encode() not in body, name
 
 
 def test_research_gets_the_figures_as_they_are(

@@ -6,6 +6,7 @@ does.
 
 import asyncio
 import concurrent.futures
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ from treadwear.phone.journey import Journey
 from treadwear.phone.place import Place
 from treadwear.phone.screen import Screen
 from treadwear.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 LEAST_RATE_HZ = 200.0
 _FEET = (Slot.LEFT, Slot.RIGHT)
@@ -91,7 +94,8 @@ class PhoneKit:
     def do(self, wish: Wish) -> None:
         """Fulfil a wish; `TreadwearError` when it cannot be had now."""
         if self._journey is None or not self._thread.is_alive():
-            raise TreadwearError("treadwear is about to end", "", "Start it again.")
+            why = "the part behind this page has ended"
+            raise TreadwearError("nothing can be done here", why, "Start it again.")
         loop, taking = self._ready.result(), self._journey.take(wish)
         done = asyncio.run_coroutine_threadsafe(taking, loop)
         try:
@@ -121,7 +125,9 @@ class PhoneKit:
             with asyncio.Runner(loop_factory=self._make_loop) as runner:
                 runner.run(self._live())
         except Exception as fault:  # noqa: BLE001 - for whoever waits for the start
-            if not self._ready.done():
+            if self._ready.done():
+                _log.exception("the runner's page has ended in a fault")
+            else:
                 self._ready.set_exception(fault)
 
     async def _live(self) -> None:
