@@ -26,7 +26,9 @@ class Kept:
         self._bus = bus
         self._news = threading.Event()
         self._said: dict[str, bytes] = {}
-        bus.subscribe(f"{topics.ROOT}/{runner}/#", self._note)
+        # Only what is ever retained: the frames of a run that goes on never rest.
+        for rest in ("+/meta", "+/+/ack"):
+            bus.subscribe(f"{topics.ROOT}/{runner}/{rest}", self._note)
         self.wait()
         self.found = {topic: words for topic, words in self._said.items() if words}
 
@@ -36,7 +38,8 @@ class Kept:
 
     def wait(self) -> None:
         """Let the broker say all that it has to say; what was sent comes back too."""
-        while self._news.wait(_QUIET_S):
+        give_up = time.monotonic() + _PATIENCE_S
+        while self._news.wait(_QUIET_S) and time.monotonic() < give_up:
             self._news.clear()
 
     def left(self) -> set[str]:

@@ -1,13 +1,17 @@
 """What a runner agreed to decides what is kept of her, and who sees it."""
 
+import contextlib
 import json
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from contract import topics
 from contract.messages import LiveTile, SessionMeta, dumps, loads
+from contract.model import Slot
 from contract.mqtt import MqttBus, MqttSettings
 from dashboards.live.board import TileBoard
 from processing.store.sqlite import SqliteStore
@@ -144,7 +148,9 @@ def test_who_takes_it_back_while_she_runs_is_off_every_wall_at_once(
                 begin(bus, runner)
             wait_until(lambda: shown(board) == {"ana", "ben"})
 
-            assert run(["consent", "ana", "--live", "no", "--data", data]) == 0
+            with running_on(bus, "ana"):
+                assert run(["consent", "ana", "--live", "no", "--data", data]) == 0
+                wait_until(lambda: not metas[topics.meta("ana", "s1")].consent_live)
 
             wait_until(lambda: shown(board) == {"ben"})
             wait_until(lambda: not metas[topics.meta("ana", "s1")].consent_live)
@@ -171,6 +177,25 @@ def begin(bus: MqttBus, runner: str) -> None:
         consent_live=True,
     )
     bus.publish(topics.live(runner, "s1"), dumps(tile))
+
+
+@contextlib.contextmanager
+def running_on(bus: MqttBus, runner: str) -> Iterator[None]:
+    """Frames of a run that goes on, for a while: nobody may wait for its end."""
+    ends_s, is_over = time.monotonic() + 30, threading.Event()
+
+    def send() -> None:
+        while time.monotonic() < ends_s and not is_over.wait(0.1):
+            bus.publish(topics.imu(runner, "s1", Slot.LEFT), b"frame")
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        yield
+        assert time.monotonic() < ends_s, "it was only done when the run was over"
+    finally:
+        is_over.set()
+        thread.join()
 
 
 def shown(board: TileBoard) -> set[str]:

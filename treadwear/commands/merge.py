@@ -1,6 +1,7 @@
 """The command merge: a watch's GPS, altitude and heart rate into a stored run."""
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -61,6 +62,9 @@ def merge(
     """
     if shift is not None and by_time:
         raise UsageError("--shift and --by-time are two ways to say the same")
+    if shift is not None and not math.isfinite(shift):
+        what = f"--shift {shift} is no number of seconds"
+        raise UsageError(what, "", "Say it like --shift -37.5.")
     watch = read_watch(file)
     settings = load_settings(data_dir=data)
     with SqliteStore.open(settings.store_path) as store:
