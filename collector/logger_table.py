@@ -5,7 +5,6 @@ its header, this reads what apps write: rows that end in a comma or leave out co
 that nobody asked for, and columns padded with NaN.
 """
 
-import gzip
 import io
 import zlib
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from collector.table import bounded
 from contract.errors import RecordingError
 from contract.model import FloatArray
 
@@ -113,10 +113,7 @@ def read_table(path: Path) -> LoggerTable:
 
 def _text(path: Path) -> str:
     try:
-        raw = path.read_bytes()
-        if path.suffix == ".gz":
-            raw = gzip.decompress(raw)
-        return raw.decode("utf-8-sig")
+        return bounded(path).decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         why = f"byte {fault.start} is no text"
         raise RecordingError(f"{path.name} is no CSV file", why) from fault

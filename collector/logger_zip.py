@@ -1,5 +1,6 @@
 """ZIP files as phones' loggers send them: only the tables in them are unpacked."""
 
+import lzma
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -22,7 +23,13 @@ def unpack(path: Path, directory: Path) -> list[Path]:
     try:
         with zipfile.ZipFile(path) as packed:
             return _unpacked(packed, path.name, directory)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as fault:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        RuntimeError,
+    ) as fault:
         why = str(fault) or "it is damaged"
         step = "Send the file again from the phone."
         raise RecordingError(f"{path.name} cannot be unpacked", why, step) from fault
@@ -38,6 +45,10 @@ def _unpacked(packed: zipfile.ZipFile, name: str, directory: Path) -> list[Path]
     files, left = [], MOST_BYTES
     for info in wanted:
         file = directory / "-".join(_safe(info.filename))
+        if file in files:
+            why = f"it holds more than one {file.name}, so it is of several sensors"
+            step = "Unpack it, and name a folder for each sensor."
+            raise RecordingError(f"{name} is no ZIP of one sensor", why, step)
         with packed.open(info) as source, file.open("wb") as target:
             while chunk := source.read(_CHUNK_BYTES):
                 left -= len(chunk)

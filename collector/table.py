@@ -15,13 +15,19 @@ import numpy as np
 from contract.errors import RecordingError
 from contract.model import FloatArray
 
+MOST_BYTES = 2**30
+"""Unpacked; three hours of one sensor at 200 Hz are 0.2 GB of text."""
 _CHUNK_ROWS = 20_000  # bounds the memory that the text of an hour's rows would take
 
 
 def read_columns(path: Path, names: Sequence[str]) -> FloatArray:
     """Read the named columns as an array [rows, names]; ``.gz`` is unpacked."""
     text = _read_text(path)
-    header, delimiter = _header(text)
+    try:
+        header, delimiter = _header(text)
+    except csv.Error as fault:
+        why = f"of its header line: {fault}"
+        raise RecordingError(f"{path.name} is no CSV file", why) from fault
     if not header:
         raise RecordingError(
             f"{path.name} is empty", "not even a header line is there", _RECORD_AGAIN
@@ -47,16 +53,24 @@ _RECORD_AGAIN = "Copy or record the file again."
 
 def _read_text(path: Path) -> str:
     try:
-        raw = path.read_bytes()
-        if path.suffix == ".gz":
-            raw = gzip.decompress(raw)
-        return raw.decode("utf-8-sig")
+        return bounded(path).decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         why = f"byte {fault.start} is no text"
         raise RecordingError(f"{path.name} is no CSV file", why) from fault
     except (OSError, EOFError, zlib.error) as fault:
         what = f"{path.name} cannot be read"
         raise RecordingError(what, str(fault), _RECORD_AGAIN) from fault
+
+
+def bounded(path: Path) -> bytes:
+    """Give what a file holds, unpacked, unless it is more than any run."""
+    opened = gzip.open if path.suffix == ".gz" else Path.open
+    with opened(path, "rb") as file:
+        raw: bytes = file.read(MOST_BYTES + 1)
+    if len(raw) > MOST_BYTES:
+        why = f"it holds more than {MOST_BYTES // 2**20} MB of text"
+        raise RecordingError(f"{path.name} is no run's CSV file", why)
+    return raw
 
 
 def _header(text: str) -> tuple[list[str], str]:

@@ -27,6 +27,10 @@ MOST_POINTS = 200_000
 """Two days and more, one a second."""
 MOST_SPAN_S = 2 * 86_400
 """Longer than any run; a file of years would be laid out second by second."""
+_POINT_WORDS = ("trkpt", "rtept", "wpt")
+"""Each begins and ends with its word, and costs a kilobyte and 25 us to be read."""
+_MOST_TAGS = 20 * MOST_POINTS
+"""A point of a watch has some 16."""
 _MOST_NAMESPACES = 50  # gpxpy looks at each with a pattern that reads on to the next
 _DEGREES_PER_SEMICIRCLE = 180 / 2**31  # Garmin FIT profile, type of position_lat
 _RANGES = {
@@ -104,6 +108,9 @@ def _in_order(name: str, points: Iterable[TrackPoint]) -> tuple[TrackPoint, ...]
     if not by_time:
         why = "no moment in it has a time"
         raise RecordingError(f"{name} tells nothing about a run", why, _COPY_AGAIN)
+    if max(map(abs, by_time)) >= 2**63:
+        why = "its times fit no clock"
+        raise RecordingError(f"{name} is no watch's file of a run", why)
     days = (max(by_time) - min(by_time)) / NS_PER_S / 86_400
     if days > MOST_SPAN_S / 86_400:
         why = f"its times span {days:.0f} days"
@@ -202,17 +209,22 @@ def _gpx_points(name: str, raw: bytes) -> list[TrackPoint]:
     text = _checked_xml(name, raw)
     try:
         gpx = gpxpy.parse(text)
-    except (gpxpy.gpx.GPXException, ValueError, RecursionError) as fault:
+        return [
+            _gpx_moment(point)
+            for track in gpx.tracks
+            for segment in track.segments
+            for point in segment.points
+            if point.time is not None
+        ]
+    except (
+        gpxpy.gpx.GPXException,
+        ValueError,  # also of a time whose zone is further away than a day
+        OverflowError,
+        RecursionError,
+    ) as fault:
         raise RecordingError(f"{name} is no GPX file", str(fault), _COPY_AGAIN) from (
             fault
         )
-    return [
-        _gpx_moment(point)
-        for track in gpx.tracks
-        for segment in track.segments
-        for point in segment.points
-        if point.time is not None
-    ]
 
 
 def _checked_xml(name: str, raw: bytes) -> str:
@@ -225,6 +237,12 @@ def _checked_xml(name: str, raw: bytes) -> str:
         raise RecordingError(f"{name} is no GPX file", why, _COPY_AGAIN) from fault
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         why = "it declares entities, which no watch does and which can do harm"
+        raise RecordingError(f"{name} is refused", why, _COPY_AGAIN)
+    if sum(text.count(word) for word in _POINT_WORDS) > 2 * MOST_POINTS:
+        why = f"it holds more than {MOST_POINTS} points"
+        raise RecordingError(f"{name} is refused", why, _COPY_AGAIN)
+    if text.count("<") > _MOST_TAGS:
+        why = f"it holds more than {_MOST_TAGS} tags"
         raise RecordingError(f"{name} is refused", why, _COPY_AGAIN)
     if text.count("xmlns") > _MOST_NAMESPACES:
         why = "it declares more namespaces than any watch"

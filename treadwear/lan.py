@@ -190,10 +190,10 @@ class Doorkeeper:
 
 
 def _address_towards(elsewhere: str) -> str:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
-        try:
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
             # Of a datagram socket this only chooses a route; nothing is sent.
             line.connect((elsewhere, _DISCARD_PORT))
-        except OSError:
-            return ""
-        return str(line.getsockname()[0])
+            return str(line.getsockname()[0])
+    except OSError:  # no route, or no file left for a socket: a run must not end by it
+        return ""

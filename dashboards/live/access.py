@@ -31,6 +31,7 @@ ENTER_PATH = "/enter"
 _TOKEN_BYTES = 24
 """192 random bits; 128 would do (RFC 6749, 10.10 asks for a guess below 2**-128)."""
 _MOST_TICKETS = 32
+"""Of owners and of coaches apart: a day's codes for phones must not end a link."""
 _MOST_STAYS = {"owner": 20, "coach": 100}
 """Apart, so that nobody with a coach's link can push out an owner's phone."""
 
@@ -129,7 +130,8 @@ class Access:
         self._clock = clock
         self._lock = threading.Lock()
         self._attempts = Attempts(clock)
-        self._tickets: deque[_Ticket] = deque(maxlen=_MOST_TICKETS)
+        self._tickets = {role: deque[_Ticket](maxlen=_MOST_TICKETS) for role in Role}
+        self._coach_key = secrets.token_bytes(_TOKEN_BYTES)
         self._visits = {
             role: deque[_Visit](maxlen=_MOST_STAYS[role.value]) for role in Role
         }
@@ -145,13 +147,13 @@ class Access:
     def is_waiting(self, token: str) -> bool:
         """Whether a token would still open the door."""
         with self._lock:
-            ticket = _matching(self._tickets, token)
+            ticket = _matching(self._all_tickets(), token)
             return ticket is not None and not self._complaint(ticket)
 
     def is_used(self, token: str) -> bool:
         """Whether somebody came in with it, who alone could."""
         with self._lock:
-            ticket = _matching(self._tickets, token)
+            ticket = _matching(self._all_tickets(), token)
             return ticket is not None and ticket.is_used
 
     def enter(self, token: str, address: str) -> Entered:
@@ -167,7 +169,7 @@ class Access:
                 words, f"Wait {wait_s:.0f} seconds, then try again.", wait_s
             )
         with self._lock:
-            ticket = _matching(self._tickets, token)
+            ticket = _matching(self._all_tickets(), token)
             complaint = self._complaint(ticket)
             if ticket is not None and not complaint:
                 return self._let_in(ticket)
@@ -185,11 +187,14 @@ class Access:
                     found = Stay(role, left_s)
         return found
 
+    def _all_tickets(self) -> list[_Ticket]:
+        return [ticket for tickets in self._tickets.values() for ticket in tickets]
+
     def _give(self, role: Role, valid_s: float) -> str:
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         with self._lock:
             ends_s = self._clock() + valid_s
-            self._tickets.append(_Ticket(_digest(token), role, ends_s))
+            self._tickets[role].append(_Ticket(_digest(token), role, ends_s))
         return token
 
     def _complaint(self, ticket: _Ticket | None) -> str:
@@ -204,10 +209,21 @@ class Access:
     def _let_in(self, ticket: _Ticket) -> Entered:
         is_owner = ticket.role is Role.OWNER
         ticket.is_used = is_owner
-        now_s, secret = self._clock(), secrets.token_urlsafe(_TOKEN_BYTES)
+        now_s, visits = self._clock(), self._visits[ticket.role]
+        secret = (
+            secrets.token_urlsafe(_TOKEN_BYTES) if is_owner else self._badge(ticket)
+        )
         ends_s = now_s + STAY_S if is_owner else ticket.ends_s
-        self._visits[ticket.role].append(_Visit(_digest(secret), ends_s))
+        if is_owner or _matching(visits, secret) is None:
+            visits.append(_Visit(_digest(secret), ends_s))
         return Entered(secret, Stay(ticket.role, ends_s - now_s))
+
+    def _badge(self, ticket: _Ticket) -> str:
+        """Give one cookie for all who have a coach's link.
+
+        Else whoever has it could come in a hundred times and push all others out.
+        """
+        return hmac.new(self._coach_key, ticket.digest, hashlib.sha256).hexdigest()
 
 
 def _digest(secret: str) -> bytes:

@@ -114,6 +114,8 @@ class _Pages:
 
     async def events(self, request: Request) -> Response:
         """Answer with the stream that an open page listens to."""
+        if request.method == "HEAD":  # else a stream that says nothing, held for ever
+            return Response(media_type="text/event-stream")
         if self._streams.is_full:
             raise HTTPException(503, "too many pages are open, close one")
         events = self._streams.events(self._offers_to(request))

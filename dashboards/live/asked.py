@@ -6,7 +6,6 @@ Pure: a request's scope in, nothing or a `Refusal` out.
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -114,13 +113,18 @@ def is_reading(scope: Scope) -> bool:
 def is_near(scope: Scope) -> bool:
     """Whether the connection comes from this computer itself."""
     client = scope.get("client")
+    return client is not None and is_near_address(client[0])
+
+
+def is_near_address(text: str) -> bool:
+    """Whether an address is this computer's own loopback."""
     try:
-        address = ipaddress.ip_address(client[0]) if client else None
+        address = ipaddress.ip_address(text)
     except ValueError:
         return False
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    return address is not None and address.is_loopback
+    return address.is_loopback
 
 
 def is_entrance(scope: Scope) -> bool:
@@ -144,12 +148,18 @@ def wants_a_page(scope: Scope) -> bool:
 
 
 def secret_of(scope: Scope) -> str:
-    """The cookie that we gave; empty without one."""
-    try:
-        jar = SimpleCookie(Headers(scope=scope).get("cookie", ""))
-    except CookieError:
-        return ""
-    return jar[COOKIE].value if COOKIE in jar else ""
+    """The cookie that we gave; empty without one.
+
+    Read by hand: cookies know no ports, so those of every other program at this
+    address come too, and `http.cookies` gives up at the first it does not like.
+    """
+    found = ""
+    for header in Headers(scope=scope).getlist("cookie"):
+        for pair in header.split(";"):
+            name, _, value = pair.partition("=")
+            if name.strip() == COOKIE:
+                found = value.strip()
+    return found
 
 
 def _origins(host: str) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from dashboards.live.desk import Desk
 from dashboards.live.history import SPAN_S
 from dashboards.live.place import MAX_SNOOZE_S
 
-Id = Annotated[str, msgspec.Meta(pattern=f"^{ID_PATTERN.pattern}$")]
+Id = Annotated[str, msgspec.Meta(pattern=rf"\A{ID_PATTERN.pattern}\Z")]
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

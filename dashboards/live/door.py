@@ -119,7 +119,9 @@ class _Door:
                 return _json(told, 403)
             return _json(told, 429, {"retry-after": f"{fault.wait_s + 0.5:.0f}"})
         answer = _json(Welcome(self._homes[entered.stay.role]))
-        _set_cookie(answer, entered)
+        is_owner = request.scope.get("treadwear.role") is Role.OWNER
+        if not (is_owner and entered.stay.role is Role.COACH):
+            _set_cookie(answer, entered)  # else a coach's link would shut her out
         return answer
 
     async def invite(self, request: Request) -> Response:

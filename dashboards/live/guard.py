@@ -9,6 +9,7 @@ which anybody can write.
 
 import asyncio
 import html
+from collections import Counter
 from collections.abc import Awaitable, Iterable, Mapping
 
 from starlette.datastructures import MutableHeaders
@@ -23,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboards.live import asked
 from dashboards.live.access import ENTER_PATH, Access, Role, Stay
 from dashboards.live.asked import LOOPBACK_HOSTS, Refusal, Stranger
+from dashboards.live.attempts import neighbourhood
 from dashboards.live.body import whole_body
 
 SECURITY_HEADERS = {
@@ -41,6 +43,9 @@ OPENER_POLICY = {"cross-origin-opener-policy": "same-origin"}
 MOST_FOR_COACHES = 40
 """Answers on their way to coaches at once, each open page being one: a link that goes
 round must not take all the streams there are from the runners' own phones."""
+MOST_FOR_ONE_COACH = 10
+"""Of them to one address, which opens six at once if it is a browser: nobody with the
+link shuts the others out."""
 _OWNER = Stay(Role.OWNER, float("inf"))
 
 
@@ -59,7 +64,7 @@ class Guard:
     ) -> None:
         self._app = app
         self._access = access
-        self._coaches = 0
+        self._coaches: Counter[str] = Counter()
         self._allowed = LOOPBACK_HOSTS | {host.lower() for host in allowed_hosts}
         # Not on this computer itself: its name in the network is for the network to
         # say, so a page under that name could be turned to 127.0.0.1, where nobody is
@@ -81,11 +86,13 @@ class Guard:
         scope["treadwear.role"] = stay.role if stay else None
         left_s = stay.left_s if stay else float("inf")
         is_coach = stay is not None and stay.role is Role.COACH
-        self._coaches += is_coach
+        place = _place(scope)
+        self._coaches[place] += is_coach
         try:
             await answer.within(left_s, self._app(scope, heard, answer.send))
         finally:
-            self._coaches -= is_coach
+            self._coaches[place] -= is_coach
+            self._coaches = +self._coaches
 
     def _admit(self, scope: Scope) -> Stay | None:
         """Who asks; None for a stranger at the entrance; `Refusal` for all others."""
@@ -105,9 +112,13 @@ class Guard:
             raise Refusal(403, _NO_NETWORK)
         if not asked.is_entrance(scope) and not asked.may_ask(stay.role, scope):
             raise Refusal(403, "This link shows the wall and nothing else.\n")
-        if stay.role is Role.COACH and self._coaches >= MOST_FOR_COACHES:
+        if stay.role is Role.COACH and self._is_full_for(_place(scope)):
             raise Refusal(503, "Too many look already.\n", {"retry-after": "10"})
         return stay
+
+    def _is_full_for(self, place: str) -> bool:
+        is_full = self._coaches.total() >= MOST_FOR_COACHES
+        return is_full or self._coaches[place] >= MOST_FOR_ONE_COACH
 
     def _known(self, scope: Scope) -> Stay | None:
         if self._access is None:
@@ -149,6 +160,11 @@ class _Answer:
             start: Message = {"type": "http.response.start", "status": 403}
             await self.send({**start, "headers": [(b"content-length", b"0")]})
         await self._send({"type": "http.response.body", "body": b""})
+
+
+def _place(scope: Scope) -> str:
+    client = scope.get("client")
+    return neighbourhood(client[0]) if client else ""
 
 
 def _response(scope: Scope, refusal: Refusal) -> Response:

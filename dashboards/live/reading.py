@@ -6,6 +6,8 @@ from contract import topics
 from contract.errors import PayloadError
 from contract.messages import TOLD_KINDS, Event, LiveTile, loads
 
+MAX_T_NS = 2**62
+"""The year 2116: what is added to it still fits 63 bits, and later is no clock."""
 MAX_ASI_PCT = 200.0
 """The index 100 (R - L) / mean(R, L) of two positive times cannot leave +-200 %."""
 
@@ -19,6 +21,8 @@ def read_tile(topic: str, payload: bytes, most_bytes: int) -> LiveTile:
     if (tile.runner, tile.session) != (address.runner, address.session):
         raise PayloadError("the tile is about another run than its topic")
     _check_interval(tile)
+    if not max(abs(tile.t_ns), abs(tile.data_t_ns)) < MAX_T_NS:
+        raise PayloadError("the tile's time is no time")
     return tile
 
 

@@ -16,6 +16,7 @@ from dashboards.live.app import NO_EXTRAS, Extras, create_app
 from dashboards.live.asked import MOST_HEAD_BYTES
 from dashboards.live.board import TileBoard
 from dashboards.live.door import door_pages
+from dashboards.live.lines import Line
 from dashboards.live.stream import EventStreams, StreamPace
 
 START_TIMEOUT_S = 10.0
@@ -23,9 +24,6 @@ START_TIMEOUT_S = 10.0
 GRACE_S = 2
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only if asked for
 """All addresses of this computer, and the one of them that it finds itself by."""
-MOST_CONNECTIONS = 256
-"""A hundred open pages with two each, and some more; others are told 503. Connections
-and files share one limit of the system (often 1024), and the store needs its own."""
 
 
 class LiveServer:
@@ -132,7 +130,7 @@ class _Running:
     ) -> None:
         config = uvicorn.Config(
             app,
-            http="h11",
+            http=Line,
             ws="none",
             loop="asyncio",
             lifespan="off",
@@ -143,7 +141,6 @@ class _Running:
             server_header=False,
             # Anybody could write the header, and then be whoever she likes.
             proxy_headers=False,
-            limit_concurrency=MOST_CONNECTIONS,
             # A head without an end; the size of a whole one is the guard's business.
             h11_max_incomplete_event_size=MOST_HEAD_BYTES,
             timeout_graceful_shutdown=GRACE_S,

@@ -14,7 +14,8 @@ MOST_BYTES = 4096
 Line = Annotated[str, msgspec.Meta(max_length=60)]
 """A name, a shoe or a place: one line of the report's heading."""
 Note = Annotated[str, msgspec.Meta(max_length=300)]
-Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,32}$")]
+Id = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,31}\Z")]
+"""As of `contract.topics`, but begun like no option; ``$`` would allow a line's end."""
 BeltKmh = Annotated[float, msgspec.Meta(ge=1.8, le=28.8)]
 """As ``--belt-speed``: 0.5 to 8 m/s."""
 
@@ -26,7 +27,13 @@ class _Wish(
     forbid_unknown_fields=True,
     tag_field="wish",
 ):
-    """Something that the runner wants."""
+    """Something that the runner wants.
+
+    ``of`` is the runner whose page it was said on, "" where that is all the same: two
+    phones show one page, and nobody may answer for whom the other has just chosen.
+    """
+
+    of: Annotated[str, msgspec.Meta(max_length=32)] = ""
 
 
 class Ready(_Wish, frozen=True, kw_only=True, tag="ready"):

@@ -7,12 +7,13 @@ from contextlib import ExitStack
 
 import pytest
 
+from dashboards.live import guard
 from dashboards.live.access import COACH_S, INVITATION_S, STAY_S, Access, DoorError
 from dashboards.live.app import Extras
 from dashboards.live.attempts import AttemptLimits, Attempts, neighbourhood
 from dashboards.live.board import TileBoard
 from dashboards.live.door import link_of, path_of, picture_of
-from dashboards.live.guard import MOST_FOR_COACHES
+from dashboards.live.guard import MOST_FOR_COACHES, MOST_FOR_ONE_COACH
 from dashboards.live.server import LiveServer
 from tests.dashboards.door import JSON, Clock, House, ask, network_address, stream
 from tests.patience import wait_until
@@ -212,7 +213,7 @@ def test_a_coach_looks_at_the_wall_and_does_nothing(house: House) -> None:
 def test_a_coachs_link_is_for_many_and_ends_for_all(house: House) -> None:
     token = house.access.coach_link(600.0)
     first, second = house.cookie(token), house.cookie(token)
-    assert first != second
+    assert first == second  # what all may have, nobody can use up
     house.clock.now_s += 599.0
     third = house.cookie(token)
     house.clock.now_s += 1.0
@@ -229,7 +230,10 @@ def test_the_stream_of_a_coach_ends_with_her_link(house: House) -> None:
         assert b"Mira" in answer.read()  # to its end, which comes by itself
 
 
-def test_a_link_that_goes_round_leaves_room_for_the_owner(house: House) -> None:
+def test_a_link_that_goes_round_leaves_room_for_the_owner(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "MOST_FOR_ONE_COACH", MOST_FOR_COACHES)
     owner = house.cookie(house.access.invite())
     coach = house.cookie(house.access.coach_link())
     with ExitStack() as open_pages:
@@ -241,6 +245,62 @@ def test_a_link_that_goes_round_leaves_room_for_the_owner(house: House) -> None:
         with stream(house.server.network_url, owner) as answer:
             assert answer.status == 200
     wait_until(lambda: house.far("GET", "/tiles.json", headers=coach).status == 200)
+
+
+def test_one_machine_with_a_coachs_link_gets_only_its_share(house: House) -> None:
+    coach = house.cookie(house.access.coach_link())
+    with ExitStack() as open_pages:
+        for _ in range(MOST_FOR_ONE_COACH):
+            page = open_pages.enter_context(stream(house.server.network_url, coach))
+            assert page.status == 200
+        assert house.far("GET", "/tiles.json", headers=coach).status == 503
+    wait_until(lambda: house.far("GET", "/tiles.json", headers=coach).status == 200)
+
+
+def test_an_owner_who_opens_a_coachs_link_stays_one(house: House) -> None:
+    owner = house.cookie(house.access.invite())
+    told = house.send("/enter", {"token": house.access.coach_link()}, **owner)
+    assert (told.status, told.json["go"]) == (200, "/")
+    assert "set-cookie" not in told.headers
+
+
+def test_codes_for_phones_do_not_end_a_coachs_link() -> None:
+    access = Access(clock=Clock())
+    link = access.coach_link()
+    for _ in range(100):
+        access.invite()
+    assert access.is_waiting(link)
+
+
+def test_coaches_cannot_push_out_each_other() -> None:
+    access = Access(clock=Clock())
+    other, link = access.coach_link(), access.coach_link()
+    mine = access.enter(other, "192.168.1.9").secret
+    for _ in range(300):
+        access.enter(link, "192.168.1.8")
+    assert access.who(mine) is not None
+
+
+def test_the_head_of_a_stream_is_no_stream(house: House) -> None:
+    owner = house.cookie(house.access.invite())
+    told = house.far("HEAD", "/events", headers=owner)
+    assert (told.status, told.headers["content-type"]) == (
+        200,
+        "text/event-stream; charset=utf-8",
+    )
+
+
+@pytest.mark.parametrize(
+    "others",
+    ['a={"x":1}', "a b=1", "prefs=a,b c", "flag", "=x", 'a="b', "path=/x"],
+)
+def test_cookies_of_other_programs_at_this_address_do_no_harm(
+    house: House, others: str
+) -> None:
+    own = house.cookie(house.access.invite())["cookie"]
+    for both in (f"{others}; {own}", f"{own}; {others}"):
+        told = house.far("GET", "/tiles.json", headers={"cookie": both})
+        assert (both, told.status) == (both, 200)
 
 
 def test_a_cookie_of_another_server_is_none_here(house: House, address: str) -> None:

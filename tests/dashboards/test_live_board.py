@@ -158,6 +158,8 @@ def test_consent_can_be_given_again(bus: MemoryBus, board: TileBoard) -> None:
         dumps(a_tile(asi_pct=500.0)),
         dumps(a_tile(ci_low=2.0, ci_high=1.0)),
         dumps(a_tile(light=LightInfo(band_low_pct=2.0, band_high_pct=1.0))),
+        dumps(a_tile(t_ns=2**63 - 1)),  # what is added to it fits no column
+        dumps(a_tile(data_t_ns=-(2**63))),
         dumps(a_tile(note="x" * 5000)),
         dumps(a_tile()).replace(b'"live"', b'"flying"'),
     ],

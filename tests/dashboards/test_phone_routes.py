@@ -167,6 +167,8 @@ def test_a_wish_that_cannot_be_had_says_what_why_and_what_next() -> None:
         b'{"wish": "start", "surface": "moon"}',
         b'{"wish": "runner", "runner": "../etc"}',
         b'{"wish": "runner", "runner": "Ana"}',
+        b'{"wish": "add_runner", "runner": "ana\\n"}',
+        b'{"wish": "add_runner", "runner": "--help"}',
         b'{"wish": "shoe", "shoe": "' + b"x" * 61 + b'"}',
         b'{"wish": "start", "note": "' + b"x" * 301 + b'"}',
         b'{"wish": "agree", "store": "yes"}',

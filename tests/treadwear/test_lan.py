@@ -1,5 +1,6 @@
 """The way in from the network: address, names, codes in the terminal, `up --lan`."""
 
+import errno
 import http.client
 import io
 import ipaddress
@@ -65,6 +66,17 @@ def test_the_address_is_one_that_a_phone_could_reach() -> None:
 def test_to_be_in_no_network_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     # Addresses that only lead to this computer itself, as where there is no other.
     monkeypatch.setattr(lan, "_ELSEWHERE", ("127.0.0.1", "127.0.0.2"))
+    with pytest.raises(UsageError, match="in no network"):
+        lan_address()
+
+
+def test_a_computer_out_of_files_has_no_address_rather_than_a_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_file(*_: object) -> socket.socket:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(lan.socket, "socket", no_file)
     with pytest.raises(UsageError, match="in no network"):
         lan_address()
 

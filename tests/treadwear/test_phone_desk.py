@@ -14,6 +14,7 @@ from contract.messages import SessionMeta
 from contract.model import ImuBatch, Slot
 from dashboards.phone import wishes as w
 from dashboards.phone.state import PhoneState
+from processing.store.people import consents_of, shoes_of
 from processing.store.sqlite import SqliteStore
 from tests.patience import wait_until
 from tests.treadwear.conftest import recorded
@@ -99,6 +100,32 @@ def test_what_a_step_does_not_offer_is_refused_without_harm(kit: "PhoneKit") -> 
     kit.do(w.Skip())
     wait_until(lambda: "start" in kit.state().may)
     refuse_all_others(kit)
+
+
+def test_nobody_answers_for_whom_another_phone_has_chosen(
+    kit: "PhoneKit", settings: Settings
+) -> None:
+    kit.do(w.AddRunner(runner="bea", name="Bea"))  # the other phone; ours shows ana-1
+    mine = w.Agree(of="ana-1", store=True, live=True, share=True, research=True)
+    shoe, hip = w.ChooseShoe(of="ana-1", shoe="a"), w.WearHip(of="ana-1", worn=True)
+    for wish in (mine, shoe, hip):
+        with pytest.raises(UsageError, match="another runner"):
+            kit.do(wish)
+    with SqliteStore.open(settings.store_path, read_only=True) as store:
+        assert consents_of(store, "bea") == []
+        assert shoes_of(store, "bea") == {}
+    kit.do(w.ChooseRunner(runner="ana-1"))
+    kit.do(mine)
+    with SqliteStore.open(settings.store_path, read_only=True) as store:
+        assert consents_of(store, "ana-1")[-1].research
+
+
+@pytest.mark.parametrize("runner", ["sim-1", "status", "admin"])
+def test_a_pseudonym_that_means_something_else_is_refused(
+    kit: "PhoneKit", runner: str
+) -> None:
+    with pytest.raises(UsageError, match="cannot be a runner id"):
+        kit.do(w.AddRunner(runner=runner))
 
 
 def test_who_turns_back_at_the_door_leaves_nothing(

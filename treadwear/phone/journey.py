@@ -52,6 +52,12 @@ NOT_NOW = UsageError(
     "Look at what it shows now.",
 )
 
+SOMEBODY_ELSE = UsageError(
+    "nothing was changed",
+    "another phone has chosen another runner meanwhile",
+    "Look at who runs now.",
+)
+
 
 class Journey:
     """All of the page's doings; used on one loop.
@@ -76,6 +82,8 @@ class Journey:
         """Fulfil a wish; raises `UsageError` when it cannot be had now."""
         if name_of(wish) not in self._screen.now.may:
             raise NOT_NOW
+        if wish.of and wish.of != self._runner():
+            raise SOMEBODY_ELSE
         match wish:
             case Home():
                 await self.leave()
@@ -90,6 +98,11 @@ class Journey:
             case _:
                 self._screen.take_nothing()
                 self._inbox.put_nowait(wish)
+
+    def _runner(self) -> str:
+        """Give who is shown."""
+        runner = self._screen.now.home.runner
+        return runner.runner if runner else ""
 
     async def leave(self) -> None:
         """End whatever goes on, and go to the first screen."""
@@ -116,8 +129,7 @@ class Journey:
         self._screen.show(step="home", **dict.fromkeys(parts), **found)
 
     async def _choose(self, wish: people.ChoiceWish) -> None:
-        runner = self._screen.now.home.runner
-        known = runner.runner if runner else ""
+        known = self._runner()
         self._choice = await self._place.stored(
             lambda store: people.choose(store, known, self._choice, wish)
         )

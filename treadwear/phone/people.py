@@ -34,6 +34,7 @@ from processing.store.people import (
 )
 from processing.store.sqlite import SqliteStore
 from treadwear.phone.home import Choice
+from treadwear.server.roles import check_runner_id
 
 ChoiceWish = ChooseRunner | AddRunner | Agree | ChooseShoe | WearHip
 
@@ -63,6 +64,7 @@ def _add(store: SqliteStore, wish: AddRunner) -> Choice:
             "two people must not share one pseudonym",
             "Choose her from the list, or another pseudonym.",
         )
+    check_runner_id(wish.runner)
     name = plain(wish.name)
     keep_profile(store, wish.runner, Profile(time_ns=time.time_ns(), name=name))
     return Choice(wish.runner)

@@ -9,7 +9,8 @@ export function openSheet(sheet, ...nodes) {
 
 /** Runner, shoe, hip, sensors: one tap each. */
 export function change(known, send, sheet, ask) {
-  const then = async (wish) => { if (await send(wish)) sheet.close(); };
+  const of = known.runner.runner; // who is shown here, whoever was chosen elsewhere since
+  const then = async (wish) => { if (await send({ ...wish, of })) sheet.close(); };
   return el("div", { class: "form" },
     el("h2", { id: "sheet-title" }, "Change"),
     shoes(known, then),
@@ -78,7 +79,7 @@ export function agree(known, send, sheet) {
   const form = el("form", { class: "form", onsubmit: keep });
   async function keep(event) {
     event.preventDefault();
-    const wish = { wish: "agree" };
+    const wish = { wish: "agree", of: known.runner.runner };
     for (const [name] of PURPOSES) wish[name] = form.elements[name].checked;
     if (await send(wish)) sheet?.close();
   }
