@@ -70,7 +70,7 @@ clean: ## remove .venv, caches and what the demo wrote
 # ---- the environment: built when missing, or older than what it is made from ----
 
 $(READY_TO_RUN): pyproject.toml constraints.txt
-	@$(call build,.[virtual])
+	@$(call build,.[virtual$(comma)pdf$(comma)fit$(comma)parquet])
 	@touch $(READY_TO_RUN)
 
 $(READY_TO_TEST): pyproject.toml constraints.txt

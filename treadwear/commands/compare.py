@@ -29,6 +29,7 @@ from processing.run_changes import Change
 from processing.store.sqlite import SqliteStore
 from treadwear.commands.options import DataDir, Json
 from treadwear.commands.sessions import resolve
+from treadwear.people_tables import plain
 from treadwear.settings import load_settings
 
 Group = Annotated[
@@ -127,13 +128,13 @@ def _opening(told: RunComparison) -> list[Text]:
         lines.insert(1, told.plan.text)
     lines.append(f"{dots} {told.sure_words}")
     lines += [f"Left out: {out.session}, {out.why}" for out in told.left_out]
-    return [Text(line) for line in lines]
+    return [Text(plain(line)) for line in lines]
 
 
 def _tables(told: RunComparison) -> list[Table]:
     shown = [c for c in told.asymmetry if _is_shown(c)]
     feet = [c for c in told.feet.changes if _is_shown(c)]
-    labels = told.before.label, told.after.label
+    labels = plain(told.before.label), plain(told.after.label)
     tables = []
     if shown:
         title = "Left against right (+ = right larger)"

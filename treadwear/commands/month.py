@@ -22,6 +22,7 @@ from processing.month import Known, Month, MonthRun, month_of
 from processing.store.people import movement_check, shoes_of
 from processing.store.sqlite import SqliteStore
 from treadwear.commands.options import DataDir, Json, check_runner
+from treadwear.people_tables import plain
 from treadwear.settings import load_settings
 from treadwear.tables import counted
 
@@ -125,11 +126,12 @@ def _as_text(found: Month) -> str:
 
 def _parts(found: Month) -> list[Text | Table]:
     mark = " (simulated)" if found.is_simulated else ""
-    opening = Text(f"{found.name}{mark}, {found.title}")
+    opening = Text(f"{plain(found.name)}{mark}, {found.title}")
     if found.empty:
         return [opening, Text(found.empty)]
     tables = [_runs_table(found)] if found.runs else []
-    return [opening, Text(_total(found)), *tables, *map(Text, _lines(found))]
+    closing = [Text(plain(line)) for line in _lines(found)]
+    return [opening, Text(_total(found)), *tables, *closing]
 
 
 def _total(found: Month) -> str:
@@ -174,5 +176,5 @@ def _runs_table(found: Month) -> Table:
         if point:
             span = f"{point.low_pct:+z.1f} to {point.high_pct:+z.1f}"
             told = (f"{point.size_pct:+z.1f} %", span, run.verdict)
-        table.add_row(run.day, Text(run.shoe), far, *map(Text, told))
+        table.add_row(run.day, Text(plain(run.shoe)), far, *map(Text, told))
     return table

@@ -29,8 +29,10 @@ def sessions(as_json: Json = False, data: DataDir = None) -> None:
         typer.echo(json.dumps([asdict(row) for row in rows]))
     elif rows:
         console = Console()
-        # A shoe's name comes over the network too: it must not steer the terminal.
-        shown = [replace(row, shoe=plain(row.shoe)) for row in rows]
+        # Names come over the network too: they must not steer the terminal.
+        shown = [
+            replace(row, name=plain(row.name), shoe=plain(row.shoe)) for row in rows
+        ]
         console.print(sessions_table(shown, console.width))
     else:
         typer.echo(_nothing(settings))

@@ -63,7 +63,7 @@ export function addRunner(send) {
 }
 
 function pseudonym(name) {
-  const plain = name.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "");
+  const plain = name.normalize("NFKD").replace(/\p{M}+/gu, "").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "");
   return plain ? `${plain.slice(0, 28)}-1` : "";
 }
 
