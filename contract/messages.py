@@ -196,7 +196,11 @@ class OutsideBand(msgspec.Struct, frozen=True, kw_only=True):
     half_deg: float
 
 
-TileState = Literal["calibrating", "warming", "live", "walking", "one_foot", "ended"]
+TileState = Literal[
+    "calibrating", "warming", "live", "walking", "one_foot", "in_doubt", "ended"
+]
+"""in_doubt: the sensors may sit on the wrong feet, so that no side can be named."""
+
 
 
 class LiveTile(msgspec.Struct, frozen=True, kw_only=True):

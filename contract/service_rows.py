@@ -24,7 +24,9 @@ class LiveRow:
     session: str
     side: str
     time_ns: int
-    state: str = column("", "calibrating, warming, live, walking, one_foot or ended")
+    state: str = column(
+        "", "calibrating, warming, live, walking, one_foot, in_doubt or ended"
+    )
     note: str = column("", "what keeps left and right from being compared")
     elapsed_s: float = column("s", "since the first sample")
     age_s: float = column("s", "how old the newest sample was when this was written")

@@ -33,6 +33,7 @@ _NOT_NOW: dict[TileState, str] = {
     "warming": "warming up: too few strides yet",
     "walking": "walking: left and right are compared while running",
     "one_foot": "one of the two shoe sensors is missing",
+    "in_doubt": "the sensors may be on the wrong feet",
     "ended": "the run is over",
 }
 """Why there is no light in a state without a comparison."""
@@ -151,8 +152,9 @@ def _state(
         last is None or newest - last > _WALKING_NS
     ):
         return "", "walking"
+    doubt = _ending(analysis.swap_words())
     enough = n_pairs >= analysis.settings.balance.live_pairs
-    return _ending(analysis.swap_words()), "live" if enough else "warming"
+    return doubt, "in_doubt" if doubt else "live" if enough else "warming"
 
 
 def _missing(
@@ -198,6 +200,6 @@ def _contact_ms(
     analysis: SessionAnalysis, slot: Slot, since_ns: int, state: TileState
 ) -> float | None:
     contact_s = analysis.steps(since_ns)[slot].contact_time_s
-    if state in ("calibrating", "walking") or not len(contact_s):
+    if state in ("calibrating", "walking", "in_doubt") or not len(contact_s):
         return None
     return float(np.mean(contact_s)) * 1e3

@@ -59,7 +59,9 @@ _NOW = f"/d/{RUN_UID}?var-runner=${{__value.raw}}&from=now-1h&to=now&refresh=10s
 """The run that goes on is the newest, which that board takes first."""
 _NARROW_PX = 90
 """So 14 columns fit beside one another on a laptop; Grafana's own least is 150."""
-_STATES = "calibrating, warming up, live, walking, one foot only, or ended"
+_STATES = (
+    "calibrating, warming up, live, walking, one foot only, sides in doubt, or ended"
+)
 _GAP_MS = 15_000
 """A light with a longer gap is broken off: rows come every few seconds."""
 

@@ -1,8 +1,11 @@
 """The live page in a real browser: what a coach reads at the side of the track."""
 
+from typing import get_args
+
 import pytest
 from playwright.sync_api import expect
 
+from contract.messages import TileState
 from tests.dashboards.wall import NOTHING, Wall, colour, middle
 
 pytestmark = pytest.mark.browser
@@ -99,6 +102,11 @@ STATES = [
         "one foot",
         "the right sensor is silent",
     ),
+    (
+        {"state": "in_doubt", "note": "left and right may be swapped"},
+        "sides in doubt",
+        "left or right? left and right may be swapped",
+    ),
     ({"state": "ended"}, "ended", "run ended after 24:06 min"),
     ({"state": "live", **NOTHING}, "running", "no reading"),
     ({"state": "live", "ci_low": None}, "running", "no reading"),
@@ -160,8 +168,7 @@ def test_a_name_is_text_whatever_it_holds(wall: Wall) -> None:
 
 
 def test_no_state_uses_a_word_that_the_product_never_says(wall: Wall) -> None:
-    states = ("calibrating", "warming", "live", "walking", "one_foot", "ended")
-    for state in states:
+    for state in get_args(TileState):
         wall.send(state.replace("_", "-"), state=state)
     page = wall.open()
     text = page.locator("body").inner_text().lower()

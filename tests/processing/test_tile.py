@@ -249,13 +249,15 @@ def test_both_sensors_on_one_foot_are_said_and_not_compared(
     assert tile.asi_pct is None
 
 
-def test_sensors_that_may_be_swapped_are_noted_beside_the_figures(
+def test_sensors_that_may_be_swapped_show_no_figure_of_either_side(
     misplaced: dict[str, SimulatedRun],
 ) -> None:
     run = misplaced["swapped"]
     tile = tile_of(run, until(run, 60))
-    assert tile.state == "live"
+    assert tile.state == "in_doubt"
     assert tile.note == "the left and right sensors may be swapped"
+    assert (tile.asi_pct, tile.ci_low, tile.ci_high) == (None, None, None)
+    assert (tile.contact_left_ms, tile.contact_right_ms) == (None, None)
 
 
 CHECK = LightInfo(

@@ -32,7 +32,7 @@ export function notesOf(tile, fresh, said) {
   const isWordy = isRead && !glyphs.length && ["check", "drifting"].includes(state) && Boolean(text);
   const why = isRead && state === "none" ? text : "";
   const hasRoom = !glyphs.length && !isWordy;
-  const own = hasSteps && tile.state !== "one_foot" ? tile.note : "";
+  const own = hasSteps && !["one_foot", "in_doubt"].includes(tile.state) ? tile.note : "";
   return {
     glyphs, isWordy,
     text: isWordy ? text : glyphs.length ? "" : said || own || why,

@@ -24,7 +24,7 @@ function fromServer(told, nowMs) {
     .map(({ name, moment }) => EVENT[moment.kind]({ name, at: shortTime(nowMs - moment.ago_s * 1000) }));
 }
 
-const KIND = { silent: "no data", ended: "ended", one_foot: "one foot" };
+const KIND = { silent: "no data", ended: "ended", one_foot: "one foot", in_doubt: "sides in doubt" };
 
 function change(before, { tile, view }, isTold) {
   const name = nameOf(tile);

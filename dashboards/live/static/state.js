@@ -16,6 +16,7 @@ const BY_TILE = {
   warming: { key: "warming", icon: "wait", word: "warming up", ...QUIET },
   walking: { key: "walking", icon: "walk", word: "walking", ...QUIET },
   one_foot: { key: "one-foot", icon: "warn", word: "one foot", ...LOUD },
+  in_doubt: { key: "in-doubt", icon: "warn", word: "sides in doubt", ...LOUD },
 };
 
 const ENDED = { key: "ended", icon: "done", word: "ended", ...QUIET };

@@ -75,6 +75,9 @@ const SAID = {
     big: "one foot only", likely: "no comparison",
     small: tile.note || "one of the two shoe sensors is missing",
   }),
+  in_doubt: (tile) => ({
+    big: "left or right?", likely: "no comparison", small: tile.note || "the sensors may be on the wrong feet",
+  }),
   live: (tile) => live(reading(tile)),
   ended: (tile) => ended(tile, reading(tile)),
 };
