@@ -8,19 +8,20 @@ name or its folder's says: left, right or hip.
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from collector.foreign_csv import LATE_START_S
 from collector.guess import guess, looks_known
+from collector.logger_dates import zero_unix_s
 from collector.logger_table import LoggerTable, read_table
 from collector.presets import PRESETS, Part, Preset
 from collector.recording import Recording, assemble
 from contract.errors import RecordingError, UsageError
 from contract.model import FloatArray, Slot
-from contract.units import ACC_TO_MPS2, GYRO_TO_RPS, TIME_TO_S
+from contract.units import ACC_TO_MPS2, GYRO_TO_RPS, NS_PER_S, TIME_TO_S
 
 _SLOT_WORDS = {
     **dict.fromkeys(("left", "l"), Slot.LEFT),
@@ -40,11 +41,15 @@ Files = Mapping[Slot, Sequence[Path]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sensor:
-    """Rows of one sensor [N, 7] in SI, and what was understood, in words."""
+    """Rows of one sensor [N, 7] in SI, and what was understood, in words.
+
+    ``zero_unix_s`` is the Unix time at which its times read zero, where that is told.
+    """
 
     rows: FloatArray
     note: str
     is_synced: bool
+    zero_unix_s: float | None = None
 
 
 def find_files(directory: Path) -> dict[Slot, list[Path]]:
@@ -102,7 +107,18 @@ def read_logger(
     read = assemble(name, rows, fields, late_start_s=LATE_START_S)
     for slot, track in read.tracks.items():
         _check_turning(track.samples, slot)
-    return read.with_notes(notes)
+    origin_ns = _origin_ns(sensors, read)
+    return replace(read, told_origin_ns=origin_ns).with_notes(notes)
+
+
+def _origin_ns(sensors: Mapping[Slot, _Sensor], read: Recording) -> int | None:
+    """Unix time of the recording's zero, by the sensor that began first."""
+    began = [
+        sensor.zero_unix_s + float(sensor.rows[:, 0].min()) - float(track.t_s[0])
+        for slot, track in read.tracks.items()
+        if (sensor := sensors[slot]).zero_unix_s is not None
+    ]
+    return round(min(began) * NS_PER_S) if began else None
 
 
 def recognised(tables: Sequence[LoggerTable]) -> Preset | None:
@@ -116,12 +132,36 @@ def recognised(tables: Sequence[LoggerTable]) -> Preset | None:
             return preset
     if any(looks_known(table) for table in tables):
         return None
-    seen = "; ".join(f"{t.path.name}: {', '.join(t.names[:9])}" for t in tables[:4])
-    raise RecordingError(
+    raise _unrecognised(tables)
+
+
+def _unrecognised(tables: Sequence[LoggerTable]) -> RecordingError:
+    """Say what is missing, if the logger can be told by what there is."""
+    why = f"these are their columns: {_seen(tables)}"
+    for preset in PRESETS.values():
+        halves = {"acceleration": preset.acc, "angular rate": preset.gyro}
+        missing = [what for what, half in halves.items() if not _find(half, tables)]
+        if len(missing) == 1:
+            what = f"these look like {preset.title} files without {missing[0]}"
+            return RecordingError(what, why, preset.hint)
+    for preset in PRESETS.values():
+        if _has_trace(preset, tables):
+            what = f"these look like {preset.title} files, of another kind or language"
+            return RecordingError(what, why, preset.hint)
+    return RecordingError(
         "no known logger wrote these files, or a part of them is missing",
-        f"these are their columns: {seen}",
+        why,
         f"Add --preset {'|'.join(PRESETS)} to hear what is missing, or --columns.",
     )
+
+
+def _has_trace(preset: Preset, tables: Sequence[LoggerTable]) -> bool:
+    names = (name for table in tables for name in table.names)
+    return bool(preset.trace) and any(re.fullmatch(preset.trace, n) for n in names)
+
+
+def _seen(tables: Sequence[LoggerTable]) -> str:
+    return "; ".join(f"{t.path.name}: {', '.join(t.names[:9])}" for t in tables[:4])
 
 
 def _candidates(directory: Path) -> Iterator[Path]:
@@ -194,7 +234,8 @@ def _by(preset: Preset, tables: Sequence[LoggerTable], slot: Slot) -> _Sensor:
         acc[1].path.name if is_one else f"{acc[1].path.name} and {gyro[1].path.name}"
     )
     note = f"recognised as {preset.title}: {preset.units}; from {from_files}."
-    return _Sensor(rows, note, _is_synced(preset, acc[1]))
+    zero_s = zero_unix_s(preset.word, acc[1], float(acc_rows[:, 0].min()))
+    return _Sensor(rows, note, _is_synced(preset, acc[1]), zero_s)
 
 
 def _needed(
@@ -207,10 +248,9 @@ def _needed(
     if (found := _find(parts, tables)) is not None:
         return found
     wanted = " or ".join(_wanted(part) for part in parts)
-    seen = "; ".join(f"{t.path.name}: {', '.join(t.names[:9])}" for t in tables[:4])
     raise RecordingError(
         f"{slot.word}: {preset.title} files have no {what}",
-        f"it is {wanted}, but there are only these columns: {seen}",
+        f"it is {wanted}, but there are only these columns: {_seen(tables)}",
         preset.hint,
     )
 

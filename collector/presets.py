@@ -56,6 +56,9 @@ class Preset:
         Where this is published.
     hint : str
         What to do when a column is missing.
+    trace : str
+        Pattern of names that only this logger writes, in whatever language; "" if
+        there is none.
     """
 
     word: str
@@ -69,6 +72,7 @@ class Preset:
     told_by: str
     hint: str
     wraps_at: float | None = None
+    trace: str = ""
 
     @property
     def units(self) -> str:
@@ -139,6 +143,8 @@ PHYPHOX = Preset(
     " for missing values) and the export sets of phyphox-experiments",
     hint="Record one experiment with 'Acceleration (with g)' and 'Gyroscope', in"
     " English, and take its ZIP of CSV files whole.",
+    # "Beschleunigung x (m/s^2)": the app translates the word and keeps the rest.
+    trace=r".+ [xyz] \((m/s\^2|m/s²|rad/s)\)",
 )
 
 SENSOR_LOGGER = Preset(

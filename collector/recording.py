@@ -22,8 +22,9 @@ from collector.rest import check_units
 from collector.table import read_columns
 from collector.track import Track, measured_rate_hz, order
 from contract.errors import NoSensorError, RecordingError
+from contract.messages import Bends, Surface, TimeNs
 from contract.model import FloatArray, Slot
-from contract.units import ACC_TO_MPS2, GYRO_TO_RPS
+from contract.units import ACC_TO_MPS2, GYRO_TO_RPS, NS_PER_S
 from contract.wire import RATE_RANGE_HZ
 
 COLUMNS = ("t_s", "ax_mps2", "ay_mps2", "az_mps2", "gx_rps", "gy_rps", "gz_rps")
@@ -44,8 +45,25 @@ DECIMALS = (6,) + 6 * (5,)
 _Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
+class WrittenRun(msgspec.Struct, frozen=True, kw_only=True):
+    """What treadwear wrote down of a run, so that it can be taken in elsewhere.
+
+    ``origin_ns`` is the Unix time at which the times of its files read zero.
+    """
+
+    origin_ns: TimeNs
+    runner: str = ""
+    session: str = ""
+    shoe: str = ""
+    surface: Surface = ""
+    bends: Bends = ""
+    speed_mps: _Positive | None = None
+
+
 class RecordingMeta(msgspec.Struct, frozen=True, kw_only=True):
     """What meta.json says; ``extra`` keeps what is not named here.
+
+    ``treadwear``: of which run it is, if treadwear wrote it and may tell.
 
     ``clocks_apart``: the sensors' times are not of one clock, so feet are compared
     step by step, but not by when their steps come.
@@ -58,6 +76,7 @@ class RecordingMeta(msgspec.Struct, frozen=True, kw_only=True):
     gyro_range_dps: _Positive | None = None
     simulated: bool = False
     clocks_apart: bool = False
+    treadwear: WrittenRun | None = None
     extra: dict[str, Any] = {}
 
 
@@ -77,6 +96,8 @@ class Recording:
         What had to be put right while reading, one sentence each.
     offset_s : float
         What was taken off all times so that they start near zero.
+    told_origin_ns : int or None
+        Unix time of its zero, where another file beside the samples told it.
     """
 
     name: str
@@ -84,6 +105,7 @@ class Recording:
     tracks: Mapping[Slot, Track]
     notes: tuple[str, ...] = ()
     offset_s: float = 0.0
+    told_origin_ns: int | None = None
 
     @property
     def start_s(self) -> float:
@@ -97,10 +119,14 @@ class Recording:
         return end_s - self.start_s
 
     @property
-    def unix_origin_s(self) -> float | None:
-        """Unix time of its zero, if its clock was one; a file's uptime is none."""
+    def origin_ns(self) -> int | None:
+        """Unix time of its zero, where it is known; a phone's uptime is none."""
+        if self.told_origin_ns is not None:
+            return self.told_origin_ns
+        if self.meta.treadwear is not None:
+            return self.meta.treadwear.origin_ns + round(self.offset_s * NS_PER_S)
         is_unix = self.offset_s >= _EARLIEST_UNIX_S
-        return self.offset_s if is_unix else None
+        return round(self.offset_s) * NS_PER_S if is_unix else None
 
     def with_notes(self, notes: Sequence[str]) -> "Recording":
         """Give the same recording with these notes before its own."""
@@ -208,7 +234,7 @@ def meta_json(meta: RecordingMeta) -> str:
 def _meta_fields(meta: RecordingMeta) -> dict[str, Any]:
     named = {
         key: value
-        for key, value in msgspec.structs.asdict(meta).items()
+        for key, value in msgspec.to_builtins(meta).items()
         if key != "extra" and value is not None and value is not False
     }
     return {**meta.extra, **named}

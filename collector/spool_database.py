@@ -5,6 +5,7 @@ from pathlib import Path
 
 from contract.errors import SpoolError
 from contract.messages import Ack
+from contract.private import private_dir, private_file
 
 # What SQLite adds to a frame: row and index entry, measured 46 bytes, rounded up.
 ROW_BYTES = 56
@@ -45,7 +46,8 @@ PRAGMA user_version = 1;
 def open_database(path: Path) -> sqlite3.Connection:
     """Open or make the database for this process alone."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_dir(path.parent)
+        private_file(path)
         connection = sqlite3.connect(
             path, timeout=1.0, isolation_level=None, check_same_thread=False
         )
@@ -81,7 +83,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
 def spool_error(verb: str, fault: Exception) -> SpoolError:
     """Name what went wrong with the spool and what to do about it."""
     code = getattr(fault, "sqlite_errorcode", None)
-    why, next_step = str(fault), "Look at the disk that holds the spool."
+    why = getattr(fault, "strerror", None) or str(fault)
+    next_step = "Look at the disk that holds the spool."
     if code == sqlite3.SQLITE_BUSY:
         why = "another collector is using it"
         next_step = "Stop the other treadwear, or name another spool file."

@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from contract.errors import RecordingError, TreadwearError
+from contract.extras import how_to_install
 from contract.track import TrackPoint
 from contract.units import NS_PER_S
 
@@ -89,7 +90,8 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as fault:
         what = f"{path.name} cannot be read"
-        raise RecordingError(what, str(fault), "Name a FIT or GPX file.") from fault
+        why = fault.strerror or str(fault)
+        raise RecordingError(what, why, "Name a FIT or GPX file.") from fault
 
 
 def _is_xml(raw: bytes) -> bool:
@@ -292,6 +294,6 @@ def _library(name: str) -> Any:  # noqa: ANN401 - neither of them has types
         raise TreadwearError(
             "files of watches cannot be read",
             f"the package {fault.name} is not installed",
-            'Install it with: pip install "treadwear[fit]"',
+            f"Install it with: {how_to_install('fit')}",
         ) from fault
     return fitdecode

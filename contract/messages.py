@@ -84,9 +84,10 @@ class SessionMeta(msgspec.Struct, frozen=True, kw_only=True):
     ``speed_mps`` is the speed of a treadmill's belt, where it is known. ``bends`` says
     which way a track or loop turns, and ``note`` is the runner's own word on the run.
     ``unverified`` says why nobody knows whether the sensors sat well ("": they were
-    checked before the run, or it is a recording). ``consent_live`` False keeps the
-    runner off every live page. ``waiting_frames`` were on the collector's disk and not
-    yet acknowledged when this was written.
+    checked before the run, or it is a recording). ``consent_live`` says
+    that the runner agreed to be on live pages: without it she is on none.
+    ``waiting_frames`` were on the collector's disk and not yet acknowledged when this
+    was written.
     """
 
     runner: str
@@ -106,7 +107,7 @@ class SessionMeta(msgspec.Struct, frozen=True, kw_only=True):
     foot_pod: FootPod | None = None
     waiting_frames: Count = 0
     simulated: bool = False
-    consent_live: bool = True
+    consent_live: bool = False
 
 
 class Ack(msgspec.Struct, frozen=True):
@@ -202,14 +203,14 @@ TileState = Literal[
 """in_doubt: the sensors may sit on the wrong feet, so that no side can be named."""
 
 
-
 class LiveTile(msgspec.Struct, frozen=True, kw_only=True):
     """What a runner's live tile shows; sent at most once a second per session.
 
     ``asi_pct`` compares ground contact time, + = right longer; ``ci_low`` and
     ``ci_high`` are its 95 % interval including the systematic part, all in percent,
     over the last ``window_s`` seconds. None means: not known, show nothing.
-    ``data_t_ns`` is the time of the newest sample that went into the tile.
+    ``data_t_ns`` is the time of the newest sample that went into the tile; ``t_ns`` is
+    when it was sent, by the session's clock: that time and how late those data are.
     """
 
     runner: str

@@ -198,7 +198,10 @@ class BaselineRow:
     mdc: float = column("as ci_unit", "smallest change that is more than chance")
     shift: float = column("as ci_unit", "this run less the usual")
     ci_unit: str = column("", "unit of these figures: %, or the metric's own")
-    is_new: bool = column("", "whether this run lies outside the own usual band")
+    is_new: bool = column(
+        "",
+        "whether the shift is beyond the band and this run's own doubt, and beyond mdc",
+    )
     shoe: str = shoe_column()
     is_flagged: bool | None = optional(
         "", "new, and the feet differ by more than either varies from step to step"

@@ -7,7 +7,8 @@ plain difference between the feet is uncertain by three.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from scipy.special import stdtrit
@@ -68,7 +69,15 @@ class EarlierRun:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """One metric of a run against the own earlier runs; names as in BaselineRow."""
+    """One metric of a run against the own earlier runs; names as in BaselineRow.
+
+    Attributes
+    ----------
+    band_low, band_high : float
+        Ends of the own usual band: of the earlier runs alone, whatever this one is.
+    random_half : float
+        Half width of what this run's own step-to-step variation leaves open.
+    """
 
     metric: str
     runs: int
@@ -80,22 +89,54 @@ class Baseline:
     ci_unit: str
     is_new: bool
     z: float | None = None
+    random_half: float = 0.0
+
+    @property
+    def half(self) -> float:
+        """How far from the usual 95 of 100 runs as sure as this one would fall."""
+        return float(np.hypot((self.band_high - self.band_low) / 2, self.random_half))
 
     @property
     def is_outside(self) -> bool:
-        """Whether the run lies outside the own usual band."""
-        return not self.band_low <= self.usual + self.shift <= self.band_high
+        """Whether the run is further from the usual than chance leaves open.
+
+        That is the band's reach and this run's own random part together: a run that
+        drifts or is short is known less well, and must lie further out.
+        """
+        return abs(self.shift) > self.half
+
+    def to_leave(self) -> "Baseline":
+        """Give the same with the band that this run must leave: that of `half`."""
+        low, high = self.usual - self.half, self.usual + self.half
+        return replace(self, band_low=low, band_high=high, random_half=0.0)
+
+
+class Paced(Protocol):
+    """Whatever was run at a pace: a run, or the middle of several."""
+
+    @property
+    def speed_mps(self) -> float | None:
+        """Median speed; None where not known."""
+
+    @property
+    def cadence_spm(self) -> float | None:
+        """Median cadence; None where not known."""
 
 
 def is_similar(run: EarlierRun, other: EarlierRun, settings: BaselineSettings) -> bool:
     """Whether two runs were in the same shoe at about the same pace."""
-    if run.shoe != other.shoe:
-        return False
+    return run.shoe == other.shoe and bool(has_similar_pace(run, other, settings))
+
+
+def has_similar_pace(
+    run: Paced, other: Paced, settings: BaselineSettings
+) -> bool | None:
+    """Whether two paces are about the same, by cadence without speed; None: unknown."""
     if run.speed_mps and other.speed_mps:
         return _is_near(run.speed_mps, other.speed_mps, settings.speed_share)
     if run.cadence_spm and other.cadence_spm:
         return _is_near(run.cadence_spm, other.cadence_spm, settings.cadence_share)
-    return False
+    return None
 
 
 def similar_runs(
@@ -134,9 +175,11 @@ def own_baseline(
     """Judge one metric of a run by the runner's earlier ones; None without enough.
 
     The band is where 95 of 100 runs like the earlier ones would fall (a prediction
-    interval), widened by what this run's own step-to-step variation leaves open. A run
-    is new when it leaves the band by more than is detectable at all: MDC95 =
-    1.96 sqrt(2) SEM.
+    interval); this run's own step-to-step variation is no part of it, else a run that
+    drifts would make the usual look wide. It counts where the run is judged: new is
+    what lies further out than both together (`Baseline.half`), and by more than two
+    runs differ by without a change: MDC95 = t(.975, n - 1) sqrt(2) SEM. (1.96 in place
+    of t holds for a known SEM; of five runs 12 % of unchanged pairs exceeded it.)
 
     Parameters
     ----------
@@ -153,21 +196,23 @@ def own_baseline(
     usual = _robust_mean(sizes, settings.outlier_mads)
     sem = max(_spread(sizes, usual), _random_sd(chosen, rule.name))
     n = len(sizes)
-    reach = float(stdtrit(n - 1, 0.975)) * sem * float(np.sqrt(1 + 1 / n))
-    half = float(np.hypot(reach, run.random_half.get(rule.name, 0.0)))
-    mdc, shift = _Z95 * float(np.sqrt(2)) * sem, size - usual
-    return Baseline(
+    error = float(stdtrit(n - 1, 0.975)) * sem
+    reach, mdc = error * float(np.sqrt(1 + 1 / n)), error * float(np.sqrt(2))
+    shift = size - usual
+    found = Baseline(
         metric=rule.name,
         runs=n,
         usual=usual,
-        band_low=usual - half,
-        band_high=usual + half,
+        band_low=usual - reach,
+        band_high=usual + reach,
         mdc=mdc,
         shift=shift,
         ci_unit=rule.ci_unit,
-        is_new=abs(shift) > half and abs(shift) >= mdc,
+        is_new=False,
         z=shift / sem if sem > 0 else None,
+        random_half=run.random_half.get(rule.name, 0.0),
     )
+    return replace(found, is_new=found.is_outside and abs(shift) >= mdc)
 
 
 def why_none(

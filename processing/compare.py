@@ -23,19 +23,31 @@ from contract.rows import (
     StepRow,
 )
 from contract.units import NS_PER_S
-from processing.advice.finding_rules import RULES
-from processing.compare_words import about_what, change_words, headline, sureness
+from processing.compare_told import (
+    BLOCKS,
+    OWN_VARIATION,
+    TWO_RUNS,
+    Ground,
+    chosen,
+)
+from processing.compare_words import (
+    REGRESSION,
+    about_what,
+    change_words,
+    headline,
+    sureness,
+)
 from processing.foot_changes import FootChanges, foot_changes
 from processing.pace_matched import windows_of
 from processing.rules import METRICS
 from processing.run_changes import (
-    DIFFERS,
     Cancelling,
     Change,
     Unit,
     between_runs,
 )
 from processing.run_context import (
+    SAME_SHOE,
     Circumstance,
     Kind,
     Situation,
@@ -43,13 +55,10 @@ from processing.run_context import (
     circumstances,
     is_alternating,
     kind_of,
+    other_pace,
 )
 from processing.settings import BalanceSettings
 from processing.verdict import JUDGED
-
-MOST_TOLD = 3
-"""Changes that are told in a sentence (product.md section 0: three findings)."""
-BLOCKS, OWN_VARIATION, TWO_RUNS = "groups", "own variation", "two runs"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +108,8 @@ class SideRuns:
 class PlanBefore:
     """What had been found and planned before: assess, correct, re-assess.
 
-    ``text`` says whose re-test this is; ``findings`` then, each with what came of it.
+    ``text`` says whose re-test this is; ``findings`` then, each with what came of it;
+    ``caution`` what of that comes by itself, "" without findings.
     """
 
     made: str
@@ -107,6 +117,7 @@ class PlanBefore:
     exercises: tuple[str, ...]
     findings: tuple[str, ...]
     text: str
+    caution: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +130,10 @@ class RunComparison:
         groups: runs are the unit; own variation: one run against one, with how much
         this runner's runs vary; two runs: nobody knows how much they vary.
     sure : int
-        0 to 3 dots: how sure a change is at most; ``sure_words`` says why.
+        0 to 3 dots: how sure a change is at most, 0 when none is told; ``sure_words``
+        says why.
+    looks : int
+        How many changes could have been told; ``told`` cleared a bar for so many.
     told : tuple of str
         The changes that stand out most, one sentence each.
     asymmetry : tuple of Change
@@ -140,6 +154,7 @@ class RunComparison:
     before: SideRuns
     after: SideRuns
     headline: str
+    looks: int
     told: tuple[str, ...]
     asymmetry: tuple[Change, ...]
     feet: FootChanges
@@ -169,27 +184,33 @@ def compare_runs(
     asymmetry, feet = _changes(good) if all(good) else ((), _NO_FEET)
     shown = good[0] or list(before), good[1] or list(after)
     sides = [r.situation for r in shown[0]], [r.situation for r in shown[1]]
-    labels = _labels(kind_of(*sides), shown)
-    basis = _basis(good)
-    asymmetry = tuple(_held(change, basis, asked) for change in asymmetry)
-    singles = tuple(_held(change, basis, asked) for change in feet.changes)
+    kind, pace = kind_of(*sides), other_pace(*sides)
+    labels = _labels(kind, shown)
+    ground = Ground(_basis(good), _own_runs(asked), pace)
+    asymmetry = tuple(ground.read(change) for change in asymmetry)
+    is_matched = feet.tolerance is not None
+    singles = tuple(ground.read(c, is_matched=is_matched) for c in feet.changes)
     feet = replace(feet, changes=singles)
-    told = _told((*asymmetry, *singles))
-    sure = sureness(basis, min(map(len, good)), alternates=is_alternating(*sides))
+    looks = ground.looks((*asymmetry, *singles))
+    raised = ground.raised(asymmetry, looks)
+    told = chosen((*raised, *ground.raised(singles, looks)))
+    smaller, alternates = min(map(len, good)), is_alternating(*sides)
+    sure = sureness(ground.basis, smaller, raised, alternates=alternates, told=told)
     return RunComparison(
         **_about(asked),
-        kind=kind_of(*sides),
-        basis=basis,
+        kind=kind,
+        basis=ground.basis,
         sure=sure[0],
         sure_words=sure[1],
         before=_side(labels[0], shown[0]),
         after=_side(labels[1], shown[1]),
-        headline=headline(asymmetry, told),
+        headline=headline(raised, told),
+        looks=looks,
         told=tuple(change_words(change, labels) for change in told),
         asymmetry=asymmetry,
         feet=feet,
         circumstances=circumstances(*sides, zone),
-        plan=_plan(shown, asymmetry, zone),
+        plan=_plan(shown, raised, kind, zone),
         left_out=_left_out(asked),
     )
 
@@ -292,11 +313,19 @@ def _basis(good: Sides) -> str:
     return OWN_VARIATION if any(run.baselines for run in runs) else TWO_RUNS
 
 
+def _own_runs(runs: Sequence[ComparedRun]) -> dict[str, int]:
+    """Earlier runs of the own baseline that has fewest, of each metric that has one."""
+    rows = sorted(
+        (b for r in runs for b in r.baselines.values()), key=lambda b: -b.runs
+    )
+    return {row.metric: row.runs for row in rows}
+
+
 def _labels(kind: Kind, sides: Sides) -> tuple[str, str]:
     """What the sides are called: shoes by their names, else before and after."""
     if kind is Kind.SHOES:
         return sides[0][0].about.shoe, sides[1][0].about.shoe
-    if kind is not Kind.RETEST:
+    if kind not in SAME_SHOE:
         return "A", "B"
     is_turned = _began(sides[1]) < _began(sides[0])
     return ("after", "before") if is_turned else ("before", "after")
@@ -311,30 +340,9 @@ def _side(label: str, runs: Sequence[ComparedRun]) -> SideRuns:
     )
 
 
-def _held(change: Change, basis: str, runs: Sequence[ComparedRun]) -> Change:
-    """Call nothing a change whose range does not hold what runs vary by.
-
-    One run against one: only left against right of metrics with an own baseline has
-    that range; a single foot has none, and two runs alone know nothing of days.
-    """
-    is_own = change.side == "both" and any(change.metric in r.baselines for r in runs)
-    holds_days = basis == BLOCKS or (basis == OWN_VARIATION and is_own)
-    if holds_days or not change.has_changed:
-        return change
-    return replace(change, word=DIFFERS)
-
-
-def _told(changes: Sequence[Change]) -> list[Change]:
-    """Choose clear changes, then slight ones; one of those that say the same."""
-    found: dict[tuple[str, str], Change] = {}
-    for change in sorted(changes, key=lambda c: (c.word, -c.strength)):
-        rule = RULES.get(change.metric)
-        if change.has_changed and rule:
-            found.setdefault((rule.family, change.side), change)
-    return list(found.values())[:MOST_TOLD]
-
-
-def _plan(shown: Sides, changes: Sequence[Change], zone: tzinfo) -> PlanBefore | None:
+def _plan(
+    shown: Sides, changes: Sequence[Change], kind: Kind, zone: tzinfo
+) -> PlanBefore | None:
     """Give the latest plan of the side that was run first; None without one."""
     is_turned = _began(shown[1]) < _began(shown[0])
     first, last = (shown[1], shown[0]) if is_turned else shown
@@ -353,13 +361,16 @@ def _plan(shown: Sides, changes: Sequence[Change], zone: tzinfo) -> PlanBefore |
             about_what(found, by_metric.get(found.metric), is_turned=is_turned)
             for found in sorted(run.findings, key=lambda f: f.rank)
         ),
-        text=_plan_words(made, now, exercises[0].retest),
+        text=_plan_words(made, now, exercises[0].retest, kind),
+        caution=REGRESSION if run.findings else "",
     )
 
 
-def _plan_words(made: date, now: date, due: str) -> str:
+def _plan_words(made: date, now: date, due: str, kind: Kind) -> str:
     early = f"; it was meant for {due}" if due and now.isoformat() < due else ""
     after = f"{(now - made).days / 7:.1f} weeks later"
+    if kind is not Kind.RETEST:
+        return f"Plan of {made.isoformat()}, {after}; no re-test of it: {kind}."
     return f"Re-test of the plan of {made.isoformat()}, {after}{early}."
 
 

@@ -5,45 +5,92 @@ from collections.abc import Sequence
 from contract.rows import FindingRow
 from contract.verdicts import MAIN_METRIC
 from processing.advice.finding_rules import RULES, UNIT_WORDS
-from processing.run_changes import CANNOT_BE_SAID, Change
+from processing.run_changes import (
+    CANNOT_BE_SAID,
+    NO_CLEAR_CHANGE,
+    PERHAPS_CHANGED,
+    Change,
+)
+from processing.run_context import OTHER_PACE, UNKNOWN_PACE
 
 _TIMES = ("before", "after")
 _LARGE_GROUP = 3
 """Runs on each side from which a group is more than a pair of pairs."""
 
-SURE = {
-    0: "cannot be said: a side has no run of good data",
-    1: "not sure: one run against one run cannot tell the day from the change, and it "
-    "is not known how much your runs vary",
-    2: "fairly sure: the range holds how much your runs vary",
-    3: "very sure: several runs on each side, in turns",
+SURE = ("cannot be said", "not sure", "fairly sure", "very sure")
+NO_RUNS = "a side has no run of good data"
+TWO_DAYS = "one run against one run cannot tell the day from the change"
+_REASONS = {
+    OTHER_PACE: "how left and right differ goes with pace, and here it was another",
+    UNKNOWN_PACE: "how left and right differ goes with pace, and here it is not known",
 }
+REGRESSION = (
+    "What stood out was picked because it was large; part of it goes back by itself."
+)
 
 
-def sureness(basis: str, smaller: int, *, alternates: bool) -> tuple[int, str]:
+def sureness(
+    basis: str,
+    smaller: int,
+    asymmetry: Sequence[Change],
+    *,
+    alternates: bool,
+    told: Sequence[Change],
+) -> tuple[int, str]:
     """How sure a change can be at most: 0 to 3 dots, and why.
 
-    ``smaller`` is how many runs the side with fewer has.
+    Where no change is told there is nothing to be sure of, so there are no dots.
+
+    Parameters
+    ----------
+    smaller : int
+        How many runs the side with fewer has.
+    asymmetry, told
+        Left against right, and what is told of all, as `headline` takes them.
     """
-    level = 0
-    if smaller:
-        level = 1 if basis == "two runs" else 2
-    if basis == "groups" and smaller == 1:
-        return 1, "not sure: one run cannot tell its day from the change"
-    if basis == "groups" and level and not alternates:
-        return 1, "not sure: one side was over before the other began"
-    if basis == "groups" and alternates and smaller >= _LARGE_GROUP:
-        level = 3
-    return level, SURE[level]
+    if not smaller:
+        return 0, f"{SURE[0]}: {NO_RUNS}"
+    level, why = _ground(basis, smaller, alternates=alternates)
+    return (level, f"{SURE[level]}: {why}") if told else (0, _not_told(asymmetry, why))
+
+
+def _ground(basis: str, smaller: int, *, alternates: bool) -> tuple[int, str]:
+    if basis == "two runs":
+        return 1, f"{TWO_DAYS}, and it is not known how much your runs vary"
+    if basis != "groups":
+        return 2, "the range holds how much your runs vary"
+    if smaller == 1:
+        return 1, "one run cannot tell its day from the change"
+    if not alternates:
+        return 1, "one side was over before the other began"
+    if smaller >= _LARGE_GROUP:
+        return 3, "several runs on each side, in turns"
+    return 2, "the range holds how much your runs vary"
+
+
+def _not_told(asymmetry: Sequence[Change], why: str) -> str:
+    """Say of time on the ground why there is no change to be sure of."""
+    main = _main_of(asymmetry)
+    if main and main.word in (NO_CLEAR_CHANGE, PERHAPS_CHANGED):
+        return f"no change is told: {why}"
+    reason = _REASONS.get(main.why, main.why) if main else ""
+    return f"{SURE[0]}: {reason or why}"
+
+
+def _main_of(asymmetry: Sequence[Change]) -> Change | None:
+    return next((c for c in asymmetry if c.metric == MAIN_METRIC), None)
 
 
 def headline(asymmetry: Sequence[Change], told: Sequence[Change]) -> str:
-    """Say of time on the ground what came of it, and of what changed most besides."""
-    found = next((c for c in asymmetry if c.metric == MAIN_METRIC), None)
+    """Say of time on the ground what came of it, and of what changed most besides.
+
+    Both are as they may be told, with the bar raised for the number of figures.
+    """
+    found = _main_of(asymmetry)
     if found is None:
         return "Left and right cannot be compared between these runs."
     if found.word == CANNOT_BE_SAID:
-        said = "whether left and right changed cannot be said"
+        said = f"whether left and right changed {found.reading}"
     else:
         came = f", {evenness(found)}" if found.has_changed else ""
         said = f"left against right {found.word}{came}"
@@ -131,7 +178,7 @@ def about_what(found: FindingRow, change: Change | None, *, is_turned: bool) -> 
     if change is None:
         return f"{then}; not compared now."
     now = change.before if is_turned else change.after
-    told = change.word if not change.has_changed else _turned(change, is_turned)
+    told = change.reading if not change.has_changed else _turned(change, is_turned)
     return f"{then}, now {amount(now.size, unit)}: {told}."
 
 

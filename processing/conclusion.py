@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
+from typing import Any
 
 from contract.rows import BaselineRow, ExerciseRow, FindingRow
 from contract.units import NS_PER_S
@@ -27,7 +28,7 @@ from processing.baseline import (
 )
 from processing.comparisons import Comparisons
 from processing.contacts import StepMotion
-from processing.doubts import are_angles_doubted
+from processing.doubts import SHOCKS, are_angles_doubted, are_shocks_limited
 from processing.metrics import METRICS
 from processing.pace import cadence_spm, distance_m, speed_mps
 from processing.past import Past
@@ -127,15 +128,19 @@ class Conclusion:
         analysis = self.analysis
         is_placed = not (analysis.one_foot_words() or analysis.swap_words())
         is_doubted = are_angles_doubted(analysis.reports())
+        is_limited = are_shocks_limited(analysis.steps().values())
         quality = RunQuality(
             coverage=coverage(analysis),
-            withheld=StepMotion.BY_ATTITUDE if is_doubted else (),
+            withheld=(
+                *(StepMotion.BY_ATTITUDE if is_doubted else ()),
+                *(SHOCKS if is_limited else ()),
+            ),
             is_placed=is_placed,
         )
         windows = {w: found for w, _, found in analysis.compare_windows()}
         return find(
             self.balances,
-            self.baselines,
+            {name: own.to_leave() for name, own in self.baselines.items()},
             windows.get("change", {}),
             self.past.findings,
             quality,
@@ -161,7 +166,7 @@ class Conclusion:
         """One row per metric with a baseline."""
         where = key(self.analysis.meta, "both") | {"shoe": self.analysis.meta.shoe}
         return [
-            BaselineRow(**where, **asdict(b), is_flagged=self._is_flagged(b))
+            BaselineRow(**where, **_kept(b), is_flagged=self._is_flagged(b))
             for b in self.baselines.values()
         ]
 
@@ -186,6 +191,11 @@ class Conclusion:
             ExerciseRow(**{**asdict(exercise), **key(meta, exercise.side)})
             for exercise in self.plan.exercises
         ]
+
+
+def _kept(own: Baseline) -> dict[str, Any]:
+    """Give what is stored of it; the balance row of the metric has the random part."""
+    return {k: v for k, v in asdict(own).items() if k != "random_half"}
 
 
 def coverage(analysis: SessionAnalysis) -> float:

@@ -1,11 +1,12 @@
 """What is doubtful or withheld of one sensor's figures, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from contract.model import Slot
 from processing.hip.steps import HipSteps
+from processing.metrics import Steps
 from processing.sensor_report import SensorReport
 
 _MOST_RISE_M = 0.15
@@ -13,6 +14,21 @@ _MOST_RISE_M = 0.15
 _MOST_CLIPPED = 0.4
 """Share of frames at the range: impacts alone clip one or two of the seven of a stride;
 more means that push-off and swing are cut as well (angles.md 2: 4 g is unusable)."""
+
+
+SHOCKS = ("impact_g", "braking_g")
+_MOST_LIMITED = 0.1
+"""Share of a foot's steps whose shock may reach the range: beyond it left against right
+is no figure of the runner but of the sensor (dashboards/report/clipping.py has the
+same)."""
+
+
+def are_shocks_limited(steps: Iterable[Steps]) -> bool:
+    """Whether a foot's shocks are those of the sensor's range: no word on them."""
+    return any(
+        len(foot.is_clipped) > 0 and float(foot.is_clipped.mean()) > _MOST_LIMITED
+        for foot in steps
+    )
 
 
 def shoe_words(report: SensorReport) -> list[str]:

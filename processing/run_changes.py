@@ -31,6 +31,8 @@ NO_CLEAR_CHANGE = "no clear change"
 CANNOT_BE_SAID = "cannot be said"
 DIFFERS = "differs, perhaps by the day"
 """More than steps vary by, in a range that does not hold what runs vary by."""
+PERHAPS_CHANGED = "perhaps changed, too little to tell among so many figures"
+"""Only in what is told: the range leaves out zero, but clears no raised bar."""
 CHANGED = (CLEARLY_CHANGED, SLIGHTLY_CHANGED)
 
 TOO_WIDE = "the range is wider than a difference that matters"
@@ -93,6 +95,12 @@ class Change:
     def has_changed(self) -> bool:
         """Whether it is more than chance, and large enough to be told."""
         return self.word in CHANGED
+
+    @property
+    def reading(self) -> str:
+        """The word, with why it is so where the range does not show it."""
+        is_shown = self.why in ("", TOO_WIDE)
+        return self.word if is_shown else f"{self.word}: {self.why}"
 
     @property
     def strength(self) -> float:

@@ -16,7 +16,7 @@ from contract.model import Slot
 from contract.people import Mount
 from contract.rows import SessionRow
 from contract.units import NS_PER_S
-from processing.baseline import BaselineSettings
+from processing.baseline import BaselineSettings, has_similar_pace
 from processing.run_changes import Cancelling
 
 MOST_SPEED_PCT = 5.0
@@ -36,9 +36,16 @@ class Kind(StrEnum):
     """What kind of comparison it is."""
 
     RETEST = "re-test in the same shoe"
+    OTHER_PACE = "same shoe, other pace"
+    UNKNOWN_PACE = "same shoe, pace not known"
     SHOES = "shoe against shoe"
     UNNAMED = "two runs, shoe not named"
     MIXED = "groups of several shoes"
+
+
+SAME_SHOE = (Kind.RETEST, Kind.OTHER_PACE, Kind.UNKNOWN_PACE)
+OTHER_PACE, UNKNOWN_PACE = "other pace", "pace not known"
+_KINDS = {"": Kind.RETEST, OTHER_PACE: Kind.OTHER_PACE, UNKNOWN_PACE: Kind.UNKNOWN_PACE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,38 +77,76 @@ def kind_of(before: Side, after: Side) -> Kind:
         return Kind.UNNAMED
     if max(map(len, shoes)) > 1:
         return Kind.MIXED
-    return Kind.RETEST if shoes[0] == shoes[1] else Kind.SHOES
+    if shoes[0] != shoes[1]:
+        return Kind.SHOES
+    return _KINDS[other_pace(before, after)]
 
 
-def has_same_sensors(before: Side, after: Side) -> bool:
-    """Whether each foot wore one and the same sensor in all runs, as far as known.
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """The middle of a side's runs, as far as known."""
 
-    As for stored mounts: by serial number, else by family (`processing.history`).
+    speed_mps: float | None
+    cadence_spm: float | None
+
+
+def other_pace(before: Side, after: Side) -> str:
+    """Say why left and right of both sides do not compare; "" for about one pace.
+
+    By the rule that chooses the runs of an own baseline: how uneven a runner is goes
+    with her speed (`processing.baseline`).
+    """
+    paces = [
+        _Pace(_middle(side, "speed_mps"), _middle(side, "cadence_spm"))
+        for side in (before, after)
+    ]
+    is_similar = has_similar_pace(paces[0], paces[1], BaselineSettings())
+    if is_similar is None:
+        return UNKNOWN_PACE
+    return "" if is_similar else OTHER_PACE
+
+
+def has_same_sensors(before: Side, after: Side) -> bool | None:
+    """Whether each foot wore one and the same sensor in all runs; None: not known.
+
+    Only a serial number says so; of sensors without one, only that they are others is
+    known, where their families differ.
     """
     runs = [*before, *after]
-    return all(len({_sensor(run, slot) for run in runs}) == 1 for slot in _FEET)
+    found = [_are_same([_sensor(run, slot) for run in runs]) for slot in _FEET]
+    if False in found:
+        return False
+    return None if None in found else True
 
 
-def _sensor(run: Situation, slot: Slot) -> str:
+def _are_same(sensors: Sequence[SensorInfo]) -> bool | None:
+    serials = {sensor.serial for sensor in sensors}
+    if "" not in serials:
+        return len(serials) == 1
+    families = {sensor.family for sensor in sensors} - {SensorInfo().family}
+    return False if max(len(serials - {""}), len(families)) > 1 else None
+
+
+def _sensor(run: Situation, slot: Slot) -> SensorInfo:
     sensors = run.meta.sensors if run.meta else {}
-    sensor = sensors.get(slot.word, SensorInfo())
-    return sensor.serial or f"family {sensor.family}"
+    return sensors.get(slot.word, SensorInfo())
 
 
 def cancelling_of(before: Side, after: Side) -> Cancelling:
     """Say what becomes of the systematic part of sensors and mounts.
 
-    It cancels for the same sensors on the same shoe, unless a sensor is seen to sit
-    differently.
+    It cancels for sensors known to be the same on the same shoe, unless one is seen to
+    sit differently. Of sensors that are not known, each time that a side's turn comes
+    counts as one seating, like with shoes in turns: two imports never cancel.
     """
     is_same = has_same_sensors(before, after)
     kind = kind_of(before, after)
-    if is_same and kind is Kind.RETEST:
+    if is_same is False or kind in (Kind.UNNAMED, Kind.MIXED):
+        return Cancelling((1, 1))
+    if is_same and kind in SAME_SHOE:
         turned = (_most_turn_deg(before, after) or 0.0) > _MOST_TURN_DEG
         return Cancelling((_seats(before), _seats(after))) if turned else Cancelling()
-    if is_same and kind is Kind.SHOES:
-        return Cancelling(_seatings(before, after))
-    return Cancelling((1, 1))
+    return Cancelling(_seatings(before, after))
 
 
 def _seats(side: Side) -> int:
@@ -190,6 +235,11 @@ def _speed(before: Side, after: Side) -> Circumstance:
     warning = ""
     if gap is None:
         warning = "Speed is not known, so no stretches of equal speed can be chosen."
+    elif other_pace(before, after):
+        warning = (
+            f"Speeds differ by {abs(gap):.0f} %: left against right of such runs cannot"
+            " be compared, it goes with speed."
+        )
     elif abs(gap) > MOST_SPEED_PCT:
         warning = f"Speeds differ by {abs(gap):.0f} %: contact time depends on speed."
     return Circumstance("speed", words[0], words[1], warning)
@@ -200,6 +250,11 @@ def _cadence(before: Side, after: Side) -> Circumstance:
     warning = ""
     if gap is not None and abs(gap) > _MOST_CADENCE_PCT:
         warning = f"Cadence differs by {abs(gap):.0f} %."
+    if other_pace(before, after) == UNKNOWN_PACE:
+        warning = (
+            "Neither speed nor cadence is known of both sides: left against right"
+            " cannot be compared, it goes with speed."
+        )
     return Circumstance("cadence", words[0], words[1], warning)
 
 
@@ -207,16 +262,18 @@ def _gap(
     before: Side, after: Side, name: str, form: str
 ) -> tuple[float | None, list[str]]:
     """How many percent after is above before, and both in words."""
-    known = [
-        [v for run in side if (v := getattr(run.about, name))]
-        for side in (before, after)
-    ]
-    middles = [median(values) if values else None for values in known]
+    middles = [_middle(side, name) for side in (before, after)]
     words = ["not known" if m is None else form.format(m) for m in middles]
     one, other = middles
     if one is None or other is None:
         return None, words
     return 200.0 * (other - one) / (other + one), words
+
+
+def _middle(side: Side, name: str) -> float | None:
+    """Median of a figure over the runs that have it; None without any."""
+    known = [value for run in side if (value := getattr(run.about, name))]
+    return median(known) if known else None
 
 
 def _told(before: Side, after: Side, name: str) -> Circumstance | None:
@@ -243,15 +300,21 @@ def _duration(before: Side, after: Side) -> Circumstance:
 
 def _sensors(before: Side, after: Side) -> Circumstance:
     words = [_serials(side) for side in (before, after)]
-    is_same = has_same_sensors(before, after)
-    warning = "" if is_same else "Other sensors: their own errors do not cancel."
+    warning = _SENSORS[has_same_sensors(before, after)]
     return Circumstance("sensors", words[0], words[1], warning)
 
 
+_SENSORS = {
+    True: "",
+    False: "Other sensors: their own errors do not cancel.",
+    None: "Not known whether they were the same sensors: their own errors are in the "
+    "ranges.",
+}
+
+
 def _serials(side: Side) -> str:
-    found = {_sensor(run, slot) for run in side for slot in _FEET}
-    serials = sorted(s for s in found if not s.startswith("family "))
-    return ", ".join(serials) or "serial numbers not known"
+    found = {_sensor(run, slot).serial for run in side for slot in _FEET}
+    return ", ".join(sorted(found - {""})) or "serial numbers not known"
 
 
 def _seat(before: Side, after: Side) -> Circumstance | None:

@@ -13,6 +13,7 @@ from contract.rows import Row, StepRow
 from contract.service_rows import LiveRow
 from processing.health import StepWatch
 from processing.ingest import StreamOrder
+from processing.lateness import Lateness
 from processing.light_watch import LightWatch
 from processing.outcome import (
     changed_rows,
@@ -60,6 +61,7 @@ class LiveSession:
     analysis: SessionAnalysis | None = None
     watch: StepWatch = field(default_factory=StepWatch)
     light: LightWatch = field(default_factory=LightWatch)
+    lateness: Lateness = field(default_factory=Lateness)
     given: dict[tuple[str, int], StepRow] = field(default_factory=dict)
     tile: LiveTile | None = None
     windows_from: int | None = None

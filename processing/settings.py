@@ -6,7 +6,7 @@ detector was developed on (RBDS, virtual shoe sensors); see benchmarks/accuracy.
 
 from dataclasses import dataclass, field
 
-METHOD = "gait 2.0"
+METHOD = "gait 2.1"
 """Version of the analysis: stored with each session, changed when a result changes."""
 
 

@@ -49,6 +49,7 @@ def live_tile(
     """Tile of the last half minute; None before any data.
 
     Of a runner who is not to be watched it holds neither name nor figures.
+    It is dated by its data: who sends it knows how late those are.
 
     Parameters
     ----------

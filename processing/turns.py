@@ -6,12 +6,14 @@ are due are taken at a time, so that messages wait less for them.
 
 import time
 from collections.abc import Iterable
+from time import monotonic_ns
 from typing import Protocol
 
+import msgspec
 import numpy as np
 
 from contract import topics
-from contract.messages import Event, dumps
+from contract.messages import Event, LiveTile, dumps
 from contract.rows import BalanceRow, Row
 from contract.service_rows import LiveRow
 from processing.health import Counters, Lags
@@ -157,7 +159,7 @@ class Turns:
             outside=session.light.outside,
         )
         if tile is not None:
-            session.tile = tile
+            tile = session.tile = _dated(session, tile)
             topic = topics.live(tile.runner, tile.session)
             self._send(topic, dumps(tile), qos=0, retain=False)
 
@@ -176,3 +178,9 @@ class Turns:
         row = session.live_row(now_ns)
         if row is not None and abs(row.age_s) < LIVE_ROW_UNTIL_S:
             self._live_rows.append(row)
+
+
+def _dated(session: LiveSession, tile: LiveTile) -> LiveTile:
+    """Tile as it is sent now, by the session's clock: its data may be of before."""
+    age_ns = session.lateness.age_ns(tile.data_t_ns, monotonic_ns())
+    return msgspec.structs.replace(tile, t_ns=tile.data_t_ns + age_ns)

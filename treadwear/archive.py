@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from contract.errors import StoreError, UsageError
+from contract.private import private_file
 from processing.store.people import consent_of, shoes_of
 from processing.store.sqlite import SqliteStore
 from treadwear.archive_parts import (
@@ -21,9 +21,9 @@ from treadwear.archive_parts import (
     veiled_person,
 )
 from treadwear.archive_words import readme, research_readme
-from treadwear.forget import archive_path
 from treadwear.research import Veil, research_name, veil_of
 from treadwear.settings import Settings
+from treadwear.traces import archive_path
 
 _LEVEL = 1
 """Of compression: raw data are mostly noise, of which more effort takes no more off."""
@@ -126,20 +126,44 @@ def _research_files(
 def _write(target: Path, files: Iterable[File]) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".archive-")
-        fresh = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                _zip(file, files)
-            fresh.replace(target)
-        finally:
-            fresh.unlink(missing_ok=True)
+        _write_whole(target, files)
     except OSError as fault:
         raise StoreError(
             f"the archive {target} cannot be written",
             fault.strerror or str(fault),
             "Choose another place with enough room, or free some.",
         ) from fault
+
+
+def _write_whole(target: Path, files: Iterable[File]) -> None:
+    """Write FILE.part, then give it its name; one that a kill left is replaced."""
+    half = target.with_name(f"{target.name}.part")
+    half.unlink(missing_ok=True)
+    private_file(half)
+    own = half.stat()
+    try:
+        with half.open("r+b") as file:
+            _zip(file, files)
+        _check_own(half, own)
+        half.replace(target)
+    except BaseException:
+        if _is_own(half, own):
+            half.unlink()
+        raise
+
+
+def _check_own(half: Path, own: os.stat_result) -> None:
+    """Raise `StoreError` if another export to the same file began meanwhile."""
+    if not _is_own(half, own):
+        raise StoreError(
+            f"the archive {half.with_suffix('')} is not written",
+            "another export to the same file began meanwhile",
+            "Wait for that one.",
+        )
+
+
+def _is_own(half: Path, own: os.stat_result) -> bool:
+    return half.exists() and os.path.samestat(half.stat(), own)
 
 
 def _zip(file: IO[bytes], files: Iterable[File]) -> None:

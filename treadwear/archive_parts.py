@@ -4,16 +4,13 @@ Files are made one portion at a time, so an archive of a season takes the memory
 run.
 """
 
-import csv
 import hashlib
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from collector.recording import csv_of, meta_json
 from contract.messages import SessionMeta
@@ -28,9 +25,9 @@ from contract.people import (
     Shoe,
 )
 from contract.rows import HipStepRow, Row, SessionRow, StepRow
-from contract.schema import BY_ROW, MEASUREMENTS
+from contract.schema import MEASUREMENTS
 from contract.topics import ID_PATTERN
-from contract.units import NS_PER_S
+from dashboards.export.steps import Steps, steps_csv
 from dashboards.report.build import build_report
 from dashboards.report.data import collect
 from processing.store.base import Record
@@ -107,11 +104,11 @@ def run_files(store: SqliteStore, run: Run) -> Iterator[File]:
     meta = run.veil.meta(run.meta) if run.veil and run.meta else run.meta
     yield f"{folder}/session.json", [_json(_about(run, meta))]
     yield f"{folder}/rows.json", _rows_json(store, run)
-    yield f"{folder}/steps.csv", _steps_csv(store.rows(StepRow, session), run)
+    yield f"{folder}/steps.csv", _steps(store.rows(StepRow, session), run)
     if by_hip := store.rows(HipStepRow, session):
-        yield f"{folder}/hip_steps.csv", _steps_csv(by_hip, run)
+        yield f"{folder}/hip_steps.csv", _steps(by_hip, run)
     if run.meta is not None and meta is not None:
-        yield from _raw_files(store, session, folder, meta)
+        yield from _raw_files(store, run, meta)
     if run.veil is None:
         yield f"{folder}/report.html", _report(store, session)
         track = track_of(store, run.row.runner, session)
@@ -139,46 +136,21 @@ def _rows_json(store: SqliteStore, run: Run) -> Iterator[bytes]:
     yield b"}\n"
 
 
-def _steps_csv(steps: Sequence[StepRow | HipStepRow], run: Run) -> Iterator[bytes]:
-    """One line per step; the unit of a column stands behind its name.
-
-    Shoes time a step by initial contact, the hip by mid-stance.
-    """
-    hidden = ("runner", "session", "time_ns")
-    is_hip = bool(steps) and isinstance(steps[0], HipStepRow)
-    kind = BY_ROW[HipStepRow if is_hip else StepRow]
-    columns = [c for c in kind.columns if c.name not in hidden]
-    heads = [f"{c.name} [{c.unit}]" if c.unit else c.name for c in columns]
-    when = [] if run.veil else ["time_utc"]
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow([*when, "t_mid_s [s]" if is_hip else "t_ic_s [s]", *heads])
-    times = _iso([step.time_ns for step in steps]) if when else []
-    for number, step in enumerate(steps):
-        since_s = (step.time_ns - run.origin_ns) / NS_PER_S
-        figures = [getattr(step, column.name) for column in columns]
-        writer.writerow([*times[number : number + 1], since_s, *figures])
-    yield text.getvalue().encode()
+def _steps(rows: Steps, run: Run) -> list[bytes]:
+    return [steps_csv(rows, run.origin_ns, is_veiled=run.veil is not None).encode()]
 
 
-def _iso(times_ns: list[int]) -> list[str]:
-    """Give Unix times as ISO 8601 in UTC, to the microsecond."""
-    moments = np.asarray(times_ns, "datetime64[ns]").astype("datetime64[us]")
-    return [f"{text}Z" for text in np.datetime_as_string(moments)]
-
-
-def _raw_files(
-    store: SqliteStore, session: str, folder: str, meta: SessionMeta
-) -> Iterator[File]:
+def _raw_files(store: SqliteStore, run: Run, meta: SessionMeta) -> Iterator[File]:
     """The recording, a sensor at a time: an hour of one is a hundred megabytes."""
     has_meta = False
-    by_slot = groupby(store.frames(session), key=lambda frame: frame.slot)
+    by_slot = groupby(store.frames(run.row.session), key=lambda frame: frame.slot)
     for slot, frames in by_slot:
-        recording = recording_of(meta, frames)
+        # With day and ground, so that it can be taken in elsewhere; not for research.
+        recording = recording_of(meta, frames, is_told=run.veil is None)
         if not has_meta:
-            yield f"{folder}/raw/meta.json", [meta_json(recording.meta).encode()]
+            yield f"{run.folder}/raw/meta.json", [meta_json(recording.meta).encode()]
             has_meta = True
-        yield f"{folder}/raw/{slot.word}.csv", csv_of(recording.tracks[slot])
+        yield f"{run.folder}/raw/{slot.word}.csv", csv_of(recording.tracks[slot])
 
 
 def _report(store: SqliteStore, session: str) -> Iterator[bytes]:

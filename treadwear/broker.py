@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Literal
 
 from contract.errors import BrokerError
+from contract.private import private_dir
 from treadwear.amqtt_thread import AmqttThread
 
 log = logging.getLogger(__name__)
@@ -261,10 +262,11 @@ def start_broker(
     """
     data_dir = data_dir.resolve()
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        private_dir(data_dir)
     except OSError as fault:
         what = f"the broker cannot use the directory {data_dir}"
-        raise BrokerError(what, str(fault), "Choose another data directory.") from fault
+        why = fault.strerror or str(fault)
+        raise BrokerError(what, why, "Choose another data directory.") from fault
     if prefer == "amqtt" or (prefer == "auto" and find_mosquitto() is None):
         return _start_one(AmqttBroker, data_dir, port)
     try:

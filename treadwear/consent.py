@@ -1,7 +1,7 @@
 """What a runner agrees to, in words; off the wall when she takes it back."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -12,9 +12,13 @@ from contract.errors import TreadwearError
 from contract.messages import LiveTile, SessionMeta, dumps
 from contract.people import Consent, Purpose
 from contract.units import NS_PER_S
+from processing.store.people import consent_of
+from processing.store.sqlite import SqliteStore
 from treadwear.retained import Kept, kept_by_broker
 from treadwear.runtime import who_runs
 from treadwear.settings import Settings
+from treadwear.tables import counted
+from treadwear.traces import archives_of, known_sessions
 
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
@@ -76,6 +80,36 @@ def when(time_ns: int) -> str:
     """Day and minute of a Unix time where this computer is."""
     moment = datetime.fromtimestamp(time_ns // NS_PER_S, tz=UTC).astimezone()
     return moment.strftime("%Y-%m-%d %H:%M")
+
+
+def not_shared(store: SqliteStore, runner: str) -> str:
+    """Say in one line that nobody agreed to hand this on; "" where she did."""
+    if consent_of(store, runner).allows("share"):
+        return ""
+    return (
+        f"{runner} did not agree that it is shown to others."
+        f" To agree: treadwear consent {runner} --share yes"
+    )
+
+
+def still_kept(
+    settings: Settings, runner: str, said: Mapping[Purpose, bool | None]
+) -> list[str]:
+    """Say what a no leaves where it is: it counts from now on, not backwards."""
+    told = []
+    runs = len(known_sessions(settings, runner))
+    if said["store"] is False and runs:
+        told.append(
+            f"Still here: {counted(runs, 'run')}. To take them along: treadwear export"
+            f" --all {runner}. To delete all of it: treadwear forget {runner}"
+        )
+    if said["share"] is False or said["research"] is False:
+        told += [
+            f"An archive is still here: {path}. Delete it if nobody should have it;"
+            " treadwear cannot take back one that was handed on."
+            for path in archives_of(settings, runner)
+        ]
+    return told
 
 
 def take_off_the_wall(settings: Settings, runner: str) -> str:

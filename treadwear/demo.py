@@ -116,6 +116,7 @@ def draw_runners(seed: int, origin_ns: int) -> list[SimulatedRunner]:
             shoe="simulated shoe",
             sensors={w: SensorInfo(family="simulated") for w in ("left", "right")},
             simulated=True,
+            consent_live=True,
         )
         traits = draw_runner(own_seed, contact_asymmetry_pct=asymmetry_pct)
         runners.append(SimulatedRunner(meta, traits, own_seed))

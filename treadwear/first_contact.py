@@ -1,5 +1,8 @@
 """What `treadwear` alone says: three next steps, which follow from what there is."""
 
+import shlex
+import shutil
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,10 +34,32 @@ def next_steps(settings: Settings) -> tuple[Step, Step, Step]:
 
 
 def lines_of(steps: Iterable[Step]) -> list[str]:
-    """One line each, the commands below one another."""
+    """One line each, the commands below one another; then how to type them."""
     steps = tuple(steps)
     width = max(len(step.when) for step in steps)
-    return [f"  {step.when:{width}}  {step.command}" for step in steps]
+    lines = [f"  {step.when:{width}}  {step.command}" for step in steps]
+    return [*lines, *filter(None, [how_to_type()])]
+
+
+def how_to_type() -> str:
+    """Say what makes the shell find the commands as they are printed; "" if it does.
+
+    Whoever types .venv/bin/treadwear reads of commands that begin with treadwear.
+    """
+    if shutil.which("treadwear"):
+        return ""
+    python = Path(sys.executable)
+    activate = python.parent / "activate"
+    if activate.is_file():
+        place = shlex.quote(_from_here(activate))
+        return f"To type them like this, once per terminal: . {place}"
+    return f"Type it as: {shlex.quote(_from_here(python))} -m treadwear"
+
+
+def _from_here(path: Path) -> str:
+    """Give a path as one would type it in this directory."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _first(settings: Settings) -> Step:
@@ -57,11 +82,11 @@ def _live(settings: Settings) -> Step:
 
 def _newest(path: Path) -> SessionRow | None:
     """The run that `report last` means; None without one that can be read."""
-    if not path.exists():
-        return None
     try:
+        if not path.exists():
+            return None
         with SqliteStore.open(path, read_only=True) as store:
             rows = store.sessions()
-    except TreadwearError:
+    except (TreadwearError, OSError):
         return None  # doctor says what is wrong with it
     return rows[0] if rows else None

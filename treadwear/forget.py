@@ -1,29 +1,30 @@
 """Forget a runner: everything about one person, wherever treadwear has put it."""
 
 import contextlib
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from contract.errors import InfluxError, TreadwearError
 from contract.schema import ALL_MEASUREMENTS
-from dashboards.report.build import HALF
 from processing.store.erase import Erased
 from processing.store.influx import InfluxServer
 from processing.store.sqlite import SqliteStore
 from treadwear.buffers import drop_waiting
-from treadwear.research import left_before, research_name
 from treadwear.retained import kept_by_broker
 from treadwear.settings import Settings
 from treadwear.standstill import nobody_sending, refuse_while_running
+from treadwear.traces import archives_of, drop, known_sessions, reports_of
 
 OUT_OF_REACH = (
-    "Backups, exports and reports that you wrote elsewhere, what a watch or its account"
-    " keeps, and pages that others saved are not touched: treadwear cannot reach them."
-    " Delete those yourself."
+    "Backups, exports and reports that you wrote elsewhere or under a name of your own,"
+    " the FILE.zip.part of an export that was stopped there, what a watch or its"
+    " account keeps, and pages that others saved are not touched: treadwear cannot"
+    " reach them. Delete those yourself."
 )
 """What no receipt may keep quiet about."""
 
+_OVER_THERE = (
+    "deleted; the id itself may stay in InfluxDB's own files until it compacts them"
+)
 _WHAT = "nobody can be forgotten"
 
 
@@ -51,32 +52,24 @@ class Receipt:
 
 
 def forget(settings: Settings, runner: str) -> Receipt:
-    """Erase all that is known of a runner; raises before anything if one still runs."""
+    """Erase all that is known of a runner; raises before anything if one still runs.
+
+    The database comes last: only that knows which runs are hers, so whoever is stopped
+    halfway says forget again, and nothing is left over.
+    """
     refuse_while_running(settings, _WHAT)
     undone: list[str] = []
     with nobody_sending(settings, _WHAT):
+        sessions = known_sessions(settings, runner)
+        reports = drop(reports_of(settings, runner, sessions))
+        archives = drop(archives_of(settings, runner))
         buffers = drop_waiting(settings, runner)
-        erased = _erase(settings, runner)
-        reports = _drop(_reports(settings, runner, erased.sessions))
-        archives = _drop(_archives(settings, runner))
         retained = _clear_retained(settings, runner, undone)
         influx = _delete_over_there(settings, runner, undone)
+        erased = _erase(settings, runner)
     return Receipt(
         runner, erased, reports, archives, buffers, retained, influx, tuple(undone)
     )
-
-
-def known_sessions(settings: Settings, runner: str) -> list[str]:
-    """Runs that would be forgotten."""
-    if not settings.store_path.exists():
-        return []
-    with SqliteStore.open(settings.store_path) as store:
-        return store.sessions_of(runner)
-
-
-def archive_path(settings: Settings, name: str) -> Path:
-    """Where all of a runner's data go if nobody names a place."""
-    return settings.data_dir / "archives" / f"{name}.zip"
 
 
 def _erase(settings: Settings, runner: str) -> Erased:
@@ -84,41 +77,6 @@ def _erase(settings: Settings, runner: str) -> Erased:
         return Erased()
     with SqliteStore.open(settings.store_path) as store:
         return store.erase(runner)
-
-
-def _reports(settings: Settings, runner: str, sessions: Iterable[str]) -> list[Path]:
-    """Reports of her runs, pages named after her, halves that a kill left behind."""
-    found = (path for path in settings.reports_dir.rglob("*") if path.is_file())
-    names = (*sessions, runner)
-    return sorted(p for p in found if p.name.startswith(HALF) or _is_named(p, names))
-
-
-def _is_named(path: Path, names: Iterable[str]) -> bool:
-    """Whether one of the names stands in a file's name as a word of its own.
-
-    Ids have dashes in them, so what stands beside the name must be none: ana-2 is
-    another runner than ana.
-    """
-    padded = f"_{path.stem}_".replace(".", "_")
-    return any(f"_{name}_" in padded for name in names)
-
-
-def _archives(settings: Settings, runner: str) -> list[Path]:
-    """Archives of hers, and what an export that was killed left behind."""
-    folder = archive_path(settings, runner).parent
-    names = [runner]
-    if left_before(settings.data_dir):
-        names.append(research_name(settings.data_dir, runner))
-    halves = [*folder.glob(".archive-*")]
-    whole = [path for path in folder.glob("*.zip") if _is_named(path, names)]
-    return sorted({*halves, *whole})
-
-
-def _drop(paths: Iterable[Path]) -> int:
-    found = list(paths)
-    for path in found:
-        path.unlink(missing_ok=True)
-    return len(found)
 
 
 def _clear_retained(settings: Settings, runner: str, undone: list[str]) -> int | None:
@@ -154,4 +112,4 @@ def _delete_over_there(settings: Settings, runner: str, undone: list[str]) -> st
             " They stay there until forget is said again and InfluxDB takes it."
         )
         return "not deleted"
-    return "deleted"
+    return _OVER_THERE

@@ -1,13 +1,15 @@
 """What a report must know besides the rows of its session: pain noted since, advice."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import UTC, date, datetime
 
 from contract.people import Shoe
 from contract.rows import BalanceRow, ExerciseRow, FindingRow, SessionRow, WearRow
 from contract.units import NS_PER_S
 from contract.verdicts import MAIN_METRIC, WHOLE_RUN
 from dashboards.report.background import Advice, Bias, PaceMatch, PainFacts, ShoeFacts
+from dashboards.report.grade import GOOD_USED_PCT
 from processing.advice.corrective import load_corrective
 from processing.advice.finding_words import MANY_LOOKS
 from processing.advice.plan import Plan, build_plan
@@ -23,6 +25,7 @@ from processing.store.sqlite import SqliteStore
 from processing.verdict import JUDGED, basis
 from treadwear.checkpoints import checkpoint_facts
 from treadwear.people_tables import day_of
+from treadwear.runner_plan import last_good_run
 from treadwear.trends import change_trends, trends, usual_shares
 
 NOT_JUDGED = "Left and right were not judged in this run, so it asks for nothing."
@@ -30,7 +33,7 @@ SINCE = (
     "What a person saw since this run leads to exercises; see them with: treadwear plan"
     " {}."
 )
-"""An assessment that was kept after the run is in no row of it."""
+"""An older run does not show the plan of today: that is of the last run."""
 FORCE_PLATES = Bias(0.45, 4.13, "13 treadmill runners, virtual sensors")
 """docs/accuracy.md, rbds_virtual: contact time, mean bias and SD of the trial bias."""
 FIT_HOURS, BEFORE_HOURS, AFTER_DAYS = 12, 24, 7
@@ -45,16 +48,24 @@ def advice_for(store: SqliteStore, session: str) -> Advice:
     about = store.session(session)
     now = history_until_now(store, about.runner)
     past = _past(store, about)
-    day = datetime.fromtimestamp(about.time_ns // NS_PER_S, UTC).date()
-    found = sorted(store.rows(FindingRow, session), key=lambda row: row.rank)
     table = load_corrective()
-    plan = build_plan(found, now.assessment, table, day, now.pain_levels())
+    has_rows = bool(store.rows(ExerciseRow, session))
+    found = sorted(store.rows(FindingRow, session), key=lambda row: row.rank)
+    plan = build_plan(
+        found,
+        now.assessment,
+        table,
+        _first_day(about, now, has_rows=has_rows),
+        now.pain_levels(),
+    )
+    today = () if has_rows or not _is_last(about, now) else _exercises(about, plan)
     whole = _whole(store, session)
     wear = store.rows(WearRow, session)
     return Advice(
         basis="" if about.baseline_runs else _why_alone(about, whole, past),
         plan_hidden=plan.hidden_reason,
-        plan_words=_plan_words(store, about, plan),
+        plan_words=_plan_words(about, plan, is_shown=has_rows or bool(today)),
+        exercises=today,
         first_look=plan.retest.first_look if plan.retest else "",
         latest_retest=plan.retest.latest if plan.retest else "",
         times_a_week=table.phase_one.times_a_week,
@@ -74,14 +85,46 @@ def advice_for(store: SqliteStore, session: str) -> Advice:
     )
 
 
-def _plan_words(store: SqliteStore, about: SessionRow, plan: Plan) -> str:
+def _first_day(about: SessionRow, now: History, *, has_rows: bool) -> date:
+    """Day that the plan's dates count from.
+
+    That of the run; of a plan that none of its rows hold, that of the assessment which
+    led to it, if that was later.
+    """
+    known = now.assessment
+    since_ns = 0 if has_rows or known is None else known.time_ns
+    latest_ns = max(about.time_ns, since_ns)
+    return datetime.fromtimestamp(latest_ns // NS_PER_S, UTC).date()
+
+
+def _is_last(about: SessionRow, now: History) -> bool:
+    """Whether the plan of today rests on this run, as `treadwear plan` shows it."""
+    last = last_good_run(now)
+    return last is not None and last.about.session == about.session
+
+
+def _plan_words(about: SessionRow, plan: Plan, *, is_shown: bool) -> str:
     """Words on the plan, which must be about the exercises that are shown."""
     if about.verdict not in JUDGED:
         return NOT_JUDGED
-    has_rows = bool(store.rows(ExerciseRow, about.session))
-    if has_rows == bool(plan.exercises):
+    if is_shown == bool(plan.exercises):
         return plan.advice
     return SINCE.format(about.runner) if plan.exercises else ""
+
+
+def _exercises(about: SessionRow, plan: Plan) -> tuple[ExerciseRow, ...]:
+    """Give the plan as it stands now as rows of the run; none where none was judged."""
+    if about.verdict not in JUDGED:
+        return ()
+    return tuple(
+        ExerciseRow(
+            runner=about.runner,
+            session=about.session,
+            time_ns=about.time_ns,
+            **asdict(exercise),
+        )
+        for exercise in plan.exercises
+    )
 
 
 def _past(store: SqliteStore, about: SessionRow) -> History:
@@ -131,8 +174,15 @@ def _shoe(
         distance_km=life.distance_km,
         service_km=life.service_km,
         runs=life.runs,
-        is_least=life.runs_without_distance > 0,
+        is_least=life.runs_without_distance > 0 or _is_part(about, past),
     )
+
+
+def _is_part(about: SessionRow, past: History) -> bool:
+    """Whether a run in the shoe lost strides, which its distance then lacks."""
+    runs = [about, *(run.about for run in past.runs if run.about.shoe == about.shoe)]
+    strides = [(run.steps, run.steps + run.rejected) for run in runs]
+    return any(100 * used < GOOD_USED_PCT * every for used, every in strides)
 
 
 def _pain(about: SessionRow, now: History) -> PainFacts:

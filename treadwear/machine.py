@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contract.errors import TreadwearError
+from contract.extras import how_to_install
 from contract.units import NS_PER_S
 from processing.store.sqlite import SqliteStore
 from treadwear.settings import Settings
@@ -69,8 +70,8 @@ def extra(name: str) -> Finding:
         for package in packages:
             importlib.import_module(package)
     except ImportError:
-        do = f'pip install "treadwear[{name}]"'
-        return Finding(f"extra {name}", False, False, f"not installed: {gives}", do)
+        text = f"not installed: {gives}"
+        return Finding(f"extra {name}", False, False, text, how_to_install(name))
     except OSError as fault:  # weasyprint without the system's pango
         do = "apt-get install libpango-1.0-0 libpangoft2-1.0-0"
         return Finding(f"extra {name}", False, False, f"{gives}: {fault}"[:200], do)

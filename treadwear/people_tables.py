@@ -9,12 +9,16 @@ from rich.text import Text
 from contract.people import Assessment, Shoe
 from contract.rows import FindingRow
 from contract.units import NS_PER_S
+from contract.verdicts import MAIN_METRIC
 from processing.advice.hints import CheckpointState, Hint
 from processing.advice.plan import Plan
 from processing.advice.weekly import LONGEST_DAYS, RunLoad, WeekLoad
+from processing.history import PastRun
 from processing.shoe_life import ShoeLife, TreadEstimate
+from processing.verdict import JUDGED
 
 _UNKNOWN = "-"
+_WHOLE_KM = 10.0
 _CERTAINTY = {"very low": "○○○", "low": "●○○", "medium": "●●○"}
 """Dots of a hint's confidence; three are for what a person saw only."""
 
@@ -30,6 +34,12 @@ def plain(words: str) -> str:
     return "".join(c if c.isprintable() else "\ufffd" for c in words)
 
 
+def km_words(distance_km: float) -> str:
+    """Give kilometres as one would say them: below ten the first decimal counts."""
+    digits = 1 if 0 < abs(distance_km) < _WHOLE_KM else 0
+    return f"{distance_km:.{digits}f}"
+
+
 def shoes_table(lives: Sequence[tuple[Shoe, ShoeLife]]) -> Table:
     """One line per pair of shoes."""
     table = Table(title="Shoes (dose: modelled load, body-weight seconds)")
@@ -43,7 +53,7 @@ def shoes_table(lives: Sequence[tuple[Shoe, ShoeLife]]) -> Table:
             Text(plain(shoe.name)),
             _UNKNOWN if shoe.mass_g is None else f"{shoe.mass_g:.0f}",
             str(life.runs),
-            f"{more}{life.distance_km:.0f}",
+            f"{more}{km_words(life.distance_km)}",
             f"{life.left.dose_bws:.0f}",
             f"{life.right.dose_bws:.0f}",
             _UNKNOWN if life.lr_pct is None else f"{life.lr_pct:+.1f} %",
@@ -58,8 +68,8 @@ def _service(shoe: Shoe, life: ShoeLife) -> str:
     if not life.service_km:
         return _UNKNOWN
     if life.is_due:
-        return f"due at {life.service_km:.0f} km"
-    left = f"in {life.service_km - life.distance_km:.0f} km"
+        return f"due at {km_words(life.service_km)} km"
+    left = f"in {km_words(life.service_km - life.distance_km)} km"
     return f"{left} or less" if life.runs_without_distance else left
 
 
@@ -138,6 +148,25 @@ def finding_words(finding: FindingRow) -> str:
     word = ("not sure yet", "fairly sure", "very sure")[level - 1]
     sure = f"{'●' * level}{'○' * (3 - level)} {word}"
     return f"{finding.code} {sure}, {finding.since}: {finding.text} {finding.action}"
+
+
+def verdict_words(run: PastRun) -> str:
+    """Give a run's verdict with the difference that it is about, and its range."""
+    word, about = run.about.verdict, run.balances.get(MAIN_METRIC)
+    said = f"{word[:1].upper()}{word[1:]}"
+    if about is None or word not in JUDGED:
+        return f"{said}."
+    low, high = sorted((about.ci_low, about.ci_high))
+    reach = f"{_on_side(low)} to {_on_side(high)}"
+    return f"{said}: time on the ground {_on_side(about.size)} (likely {reach})."
+
+
+def _on_side(size_pct: float) -> str:
+    """Say by how much which foot stayed down longer."""
+    text = f"{abs(size_pct):.1f}"
+    if not text.strip("0."):
+        return "even"
+    return f"{text} % longer {'right' if size_pct > 0 else 'left'}"
 
 
 def retest_words(plan: Plan) -> str:

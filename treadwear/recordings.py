@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 import numpy as np
 
-from collector.recording import Recording, RecordingMeta
+from collector.recording import Recording, RecordingMeta, WrittenRun
 from collector.replay import RecordingSource
 from collector.track import Track
 from contract import wire
@@ -35,7 +35,11 @@ def describe(
     origin_ns: int,
     shoe: str = "",
 ) -> SessionMeta:
-    """Session description of a recording; what it says of mass itself counts."""
+    """Session description of a recording; what it says of mass itself counts.
+
+    So does what it says of ground, bends and belt, if treadwear wrote it.
+    """
+    written = recording.meta.treadwear or WrittenRun(origin_ns=origin_ns)
     sensors: dict[str, SensorInfo] = {
         slot.word: SensorInfo(family="recording", rate_hz=track.rate_hz)
         for slot, track in recording.tracks.items()
@@ -46,6 +50,9 @@ def describe(
         origin_ns=origin_ns,
         name=about.name,
         shoe=shoe,
+        surface=written.surface,
+        bends=written.bends,
+        speed_mps=written.speed_mps,
         mass_kg=recording.meta.mass_kg or about.mass_kg,
         sensors=sensors,
         simulated=recording.meta.simulated,
@@ -81,8 +88,14 @@ def analyse_recording(
     return analyse_frames(meta, frames, past=Past(today=today))
 
 
-def recording_of(meta: SessionMeta, frames: Iterable[RawFrame]) -> Recording:
-    """The recording that stored frames hold; times count from the session's origin."""
+def recording_of(
+    meta: SessionMeta, frames: Iterable[RawFrame], *, is_told: bool = False
+) -> Recording:
+    """The recording that stored frames hold; times count from the session's origin.
+
+    ``is_told``: it says when and on what it was run too, so that it can be taken in
+    elsewhere with its history. Not for research: that must not know the day.
+    """
     batches: dict[Slot, list[ImuBatch]] = {}
     for frame in frames:
         batches.setdefault(frame.slot, []).append(wire.decode(frame.payload))
@@ -98,10 +111,24 @@ def recording_of(meta: SessionMeta, frames: Iterable[RawFrame]) -> Recording:
         acc_range_g=round(first.acc_lsb_mps2 * full[0], 4),
         gyro_range_dps=round(first.gyro_lsb_rps * full[1], 4),
         simulated=meta.simulated,
+        treadwear=written_of(meta) if is_told else None,
         extra={"runner": meta.runner, "session": meta.session, "shoe": meta.shoe},
     )
     tracks = {slot: _track(found, meta.origin_ns) for slot, found in batches.items()}
     return Recording(meta.session, known, tracks)
+
+
+def written_of(meta: SessionMeta) -> WrittenRun:
+    """Give what a recording of a run says of it."""
+    return WrittenRun(
+        origin_ns=meta.origin_ns,
+        runner=meta.runner,
+        session=meta.session,
+        shoe=meta.shoe,
+        surface=meta.surface,
+        bends=meta.bends,
+        speed_mps=meta.speed_mps,
+    )
 
 
 def _track(batches: list[ImuBatch], origin_ns: int) -> Track:

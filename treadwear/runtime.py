@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from contract.errors import TreadwearError
+from contract.private import private_dir
 
 _NAME = "running.json"
 _ALONE_NAME = "replaying.json"
@@ -85,7 +86,7 @@ def _found(path: Path) -> Running | None:
 @contextmanager
 def _written(path: Path, running: Running) -> Iterator[None]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_dir(path.parent)
         path.write_bytes(msgspec.json.encode(running))
     except OSError as fault:
         what = f"the data directory {path.parent} cannot be written"

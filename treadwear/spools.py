@@ -18,6 +18,7 @@ from collector.service import CollectorService
 from collector.spool import Spool
 from contract.errors import SpoolError
 from contract.mqtt import MqttBus
+from contract.private import private_dir
 from treadwear.club import may_send
 from treadwear.runtime import is_process
 from treadwear.settings import Settings
@@ -64,7 +65,7 @@ def is_in_use(fault: SpoolError) -> bool:
 @contextmanager
 def opened_spool(settings: Settings, path: Path) -> Iterator[Spool]:
     """Open a spool; one of a single session goes when everything is acknowledged."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_dir(path.parent)
     spool = Spool(path, settings.spool_mb * 1_000_000)
     is_empty = False
     try:

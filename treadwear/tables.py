@@ -1,6 +1,6 @@
 """What the commands print for people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -105,10 +105,10 @@ def sessions_table(rows: list[SessionRow], width: int = _USUAL_WIDTH) -> Table:
     word of ours is broken.
     """
     title = "Runs, the one stored last first"
-    table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     lines = [_session_cells(row) for row in rows]
-    if width < _USUAL_WIDTH:
-        return _narrow(table, lines)
+    if is_narrow(width):
+        return _narrow(title, lines)
+    table = _light_table(title)
     for place, heading in enumerate(_HEADINGS):
         words = [word for line in lines for word in line[place].split()]
         longest = max((len(word) for word in words), default=1)
@@ -125,14 +125,37 @@ def sessions_table(rows: list[SessionRow], width: int = _USUAL_WIDTH) -> Table:
     return table
 
 
-def _narrow(table: Table, lines: list[tuple[str, ...]]) -> Table:
+def is_narrow(width: int) -> bool:
+    """Whether a table of many columns would break words in so many letters."""
+    return width < _USUAL_WIDTH
+
+
+def two_columns(
+    title: str, headings: tuple[str, str], lines: Iterable[tuple[str, str]]
+) -> Table:
+    """What it is, and beside it everything else in words: for a narrow terminal."""
+    table = _light_table(title)
+    lines = tuple(lines)
+    words = [word for name, _ in lines for word in name.split()]
+    longest = max(map(len, words), default=1)
+    table.add_column(headings[0], overflow="fold", min_width=longest)
+    table.add_column(headings[1], overflow="fold")
+    for name, more in lines:
+        table.add_row(Text(name), Text(more))
+    return table
+
+
+def _light_table(title: str) -> Table:
+    return Table(title=title, box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+
+
+def _narrow(title: str, lines: list[tuple[str, ...]]) -> Table:
     """Session, and beside it everything else in words."""
-    table.add_column("session", no_wrap=True)
-    table.add_column("run", overflow="fold")
+    cells = []
     for session, runner, shoe, state, minutes, steps, verdict in lines:
         figures = (runner, shoe, state, f"{minutes} min", f"{steps} steps", verdict)
-        table.add_row(Text(session), Text(", ".join(w for w in figures if w != "-")))
-    return table
+        cells.append((session, ", ".join(w for w in figures if w != "-")))
+    return two_columns(title, ("session", "run"), cells)
 
 
 def _session_cells(row: SessionRow) -> tuple[str, ...]:

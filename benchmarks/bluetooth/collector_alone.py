@@ -38,7 +38,11 @@ def main() -> int:
     with MqttBus(settings) as bus, CollectorService(bus, spool) as service:
         slots = [Slot(number) for number in capture.infos]
         meta = SessionMeta(
-            runner="bench", session="bench-1", origin_ns=time.time_ns(), simulated=True
+            runner="bench",
+            session="bench-1",
+            origin_ns=time.time_ns(),
+            simulated=True,
+            consent_live=True,
         )
         feeder = service.add_live(meta, slots)
         streams = {slot: _stream(slot, capture, feeder) for slot in slots}

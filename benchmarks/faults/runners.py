@@ -95,6 +95,7 @@ def _known_runner(
         shoe="simulated shoe",
         sensors={slot.word: SensorInfo(family="simulated") for slot in sources},
         simulated=True,
+        consent_live=True,
     )
     kept = [ReadySource(s.slot, tuple(s.batches())) for s in sources.values()]
     return KnownRunner(meta, tuple(kept))

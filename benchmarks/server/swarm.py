@@ -173,7 +173,11 @@ def gather(
         runner, session = f"swarm-{k}", f"{mark}-{k}"
         origin_ns = now_ns + round((1.0 + _SPREAD_S * k / runners) * NS_PER_S)
         meta = SessionMeta(
-            runner=runner, session=session, origin_ns=origin_ns, simulated=True
+            runner=runner,
+            session=session,
+            origin_ns=origin_ns,
+            simulated=True,
+            consent_live=True,
         )
         told = topic_bytes(topics.meta(runner, session)), dumps(meta)
         lines[k // _PER_LINE].publish([told], flags=1)

@@ -72,6 +72,10 @@ class Changed(Protocol):
         """What came of it, in words."""
 
     @property
+    def reading(self) -> str:
+        """The word, with why where the range does not show it."""
+
+    @property
     def has_changed(self) -> bool:
         """Whether the interval leaves out zero."""
 
@@ -155,6 +159,10 @@ class PlanShown(Protocol):
     def findings(self) -> Sequence[str]:
         """What had stood out, and what came of it."""
 
+    @property
+    def caution(self) -> str:
+        """What of that comes by itself; "" for nothing."""
+
 
 class LeftOutShown(Protocol):
     """A run that is not compared."""
@@ -170,6 +178,10 @@ class LeftOutShown(Protocol):
 
 class Shown(Protocol):
     """A whole comparison."""
+
+    @property
+    def runner(self) -> str:
+        """Pseudonym, by which forget finds the page whatever it is called."""
 
     @property
     def name(self) -> str:
@@ -202,6 +214,10 @@ class Shown(Protocol):
     @property
     def headline(self) -> str:
         """What came of it, in one sentence."""
+
+    @property
+    def looks(self) -> int:
+        """How many changes could have been told."""
 
     @property
     def told(self) -> Sequence[str]:

@@ -74,7 +74,7 @@ def view(shown: Shown) -> dict[str, object]:
     return {
         "shown": shown,
         "is_compared": bool(shown.asymmetry or shown.feet.changes),
-        "dots": "●" * shown.sure + "○" * (3 - shown.sure),
+        "dots": "●" * shown.sure + "○" * (3 - shown.sure) if shown.sure else "",
         "sides": [_side(shown.before), _side(shown.after)],
         "labels": [shortened(s.label, _LABEL) for s in (shown.before, shown.after)],
         "keys": (key_before(), key_after()),
@@ -82,6 +82,7 @@ def view(shown: Shown) -> dict[str, object]:
         "feet": _scales(shown.feet.changes, FEET, is_foot=True),
         "feet_words": feet_words(shown),
         "chance": _chance(shown),
+        "bar": _bar(shown.looks),
         "unit_words": _unit_words(shown.basis),
     }
 
@@ -133,7 +134,7 @@ def _line(change: Changed, limit: float, is_foot: bool) -> Line:
         after=texts[1],
         change=f"{signed(change.change, digits)} {unit}",
         interval=f"{signed(change.low, digits)} to {signed(change.high, digits)}",
-        word=change.word,
+        word=change.reading,
         has_changed=change.has_changed,
         plot=one_point(change, limit) if is_foot else two_points(change, limit),
     )
@@ -175,8 +176,18 @@ def _chance(shown: Shown) -> str:
     expected = 0.05 * count
     many = number(expected, 0 if expected >= 2 else 1)
     return (
-        f"{number(count)} figures were compared. About 1 range in 20 misses the truth "
-        f"by chance, here {many}: one small change among many is no news."
+        f"{number(count)} figures were compared. Ranges in the tables are 95 % each: "
+        f"about 1 in 20 misses the truth by chance, here {many}."
+    )
+
+
+def _bar(looks: int) -> str:
+    """Say that what is told had to clear more than its own range."""
+    if looks < 2:
+        return ""
+    return (
+        "What is told above them clears a higher bar, raised for the "
+        f"{number(looks)} figures that could have been told (Bonferroni)."
     )
 
 

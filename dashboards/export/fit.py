@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from contract.errors import StoreError, TreadwearError
+from contract.extras import how_to_install
 from dashboards.export.fit_fields import Activity
 
 
@@ -14,12 +15,13 @@ def write_fit(path: Path, activity: Activity) -> int:
         raise TreadwearError(
             "FIT files cannot be written",
             f"the package {fault.name} is not installed",
-            'Install it with: pip install "treadwear[fit]"',
+            f"Install it with: {how_to_install('fit')}",
         ) from fault
     packed = fit_bytes(activity)
     try:
         path.write_bytes(packed)
     except OSError as fault:
         what = f"{path} cannot be written"
-        raise StoreError(what, str(fault), "Name another place.") from fault
+        why = fault.strerror or str(fault)
+        raise StoreError(what, why, "Name another place.") from fault
     return len(activity.t_ns)

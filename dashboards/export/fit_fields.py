@@ -96,7 +96,7 @@ class Activity:
     session : str
         Its id; a number made of it tells files apart.
     t_ns : int array [N]
-        Full seconds of Unix time.
+        Full seconds of Unix time; where some are left out, the runner paused.
     figures : mapping of str to array [N]
         One value per second, NaN where unknown; names as in `NATIVE` and `OWN`, and
         ``cadence_spm`` and ``stride_length_m``, which the file tells per leg.

@@ -3,6 +3,9 @@
 fit-tool knows the file's frame: header, definitions, local numbers, checksum. The one
 record a second is packed beforehand, for setting its fields one by one takes a second
 for every two thousand records.
+
+Seconds that are left out are a pause: the timer stops before and starts after it, and
+``total_timer_time`` goes without it, as watches do.
 """
 
 import math
@@ -34,6 +37,7 @@ from fit_tool.profile.profile_type import (
     Manufacturer,
     Sport,
 )
+from numpy.typing import NDArray
 
 from contract.model import FloatArray
 from contract.units import NS_PER_S
@@ -87,13 +91,36 @@ def fit_bytes(activity: Activity) -> bytes:
     for own in written(figures)[1]:
         builder.add(_description(own))
     builder.add(_timer(activity.t_ns[0], EventType.START))
-    builder.add_all(list(_seconds(activity, figures)))
+    builder.add_all(list(_timed(activity, figures)))
     builder.add(_timer(activity.t_ns[-1], EventType.STOP_ALL))
     builder.add(_summed_up(LapMessage(), activity, figures))
     builder.add(_session(activity, figures))
     builder.add(_activity(activity))
     packed: bytes = builder.build_bytes()
     return packed
+
+
+def _timed(
+    activity: Activity, figures: Mapping[str, FloatArray]
+) -> Iterator[DataMessage]:
+    """Every second, and the timer's stop and start around every pause."""
+    ends = set(_before_pauses(activity).tolist())
+    for place, second in enumerate(_seconds(activity, figures)):
+        yield second
+        if place in ends:
+            yield _timer(activity.t_ns[place], EventType.STOP_ALL)
+            yield _timer(activity.t_ns[place + 1], EventType.START)
+
+
+def _before_pauses(activity: Activity) -> NDArray[np.intp]:
+    """Where the last second before each pause stands."""
+    return np.flatnonzero(np.diff(activity.t_ns) > NS_PER_S)
+
+
+def _timer_s(activity: Activity) -> float:
+    """Time from start to stop, less the pauses."""
+    passed_ns = np.diff(activity.t_ns)
+    return float(passed_ns.sum() - passed_ns[_before_pauses(activity)].sum()) / NS_PER_S
 
 
 def _seconds(
@@ -176,12 +203,19 @@ def _summed_up(
     message.timestamp = _milliseconds(end)
     message.start_time = _milliseconds(begin)
     message.total_elapsed_time = float(end - begin) / NS_PER_S
-    message.total_timer_time = float(end - begin) / NS_PER_S
+    message.total_timer_time = _timer_s(activity)
+    means = _means(figures)
     if "distance_m" in figures:
         message.total_distance = float(figures["distance_m"][-1])
-    for name, value in _means(figures).items():
+        means |= _mean_speed(message.total_distance, message.total_timer_time)
+    for name, value in means.items():
         setattr(message, name, value)
     return message
+
+
+def _mean_speed(distance_m: float, timer_s: float) -> dict[str, float]:
+    """Distance over moving time, as every program that reads both works it out."""
+    return {"avg_speed": distance_m / timer_s} if timer_s > 0 else {}
 
 
 def _means(figures: Mapping[str, FloatArray]) -> dict[str, float]:
@@ -216,10 +250,9 @@ def _mean_rates(figures: Mapping[str, FloatArray]) -> dict[str, float]:
 
 
 def _activity(activity: Activity) -> ActivityMessage:
-    begin, end = activity.t_ns[0], activity.t_ns[-1]
     message = ActivityMessage()
-    message.timestamp = _milliseconds(end)
-    message.total_timer_time = float(end - begin) / NS_PER_S
+    message.timestamp = _milliseconds(activity.t_ns[-1])
+    message.total_timer_time = _timer_s(activity)
     message.num_sessions = 1
     message.type = ActivityType.MANUAL
     message.event = Event.ACTIVITY

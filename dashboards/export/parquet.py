@@ -16,6 +16,7 @@ import numpy as np
 
 from contract import wire
 from contract.errors import StoreError, TreadwearError
+from contract.extras import how_to_install
 from contract.messages import SessionMeta
 from contract.model import ImuBatch, Slot
 from contract.units import NS_PER_S
@@ -59,7 +60,8 @@ def write_parquet(
             written.append(path)
     except OSError as fault:
         what = f"{directory} cannot be written"
-        raise StoreError(what, str(fault), "Name another place.") from fault
+        why = fault.strerror or str(fault)
+        raise StoreError(what, why, "Name another place.") from fault
     return written
 
 
@@ -71,7 +73,7 @@ def _library() -> tuple[Any, Any]:
         raise TreadwearError(
             "Parquet files cannot be written",
             f"the package {fault.name} is not installed",
-            'Install it with: pip install "treadwear[parquet]"',
+            f"Install it with: {how_to_install('parquet')}",
         ) from fault
     return pa, parquet
 

@@ -1,4 +1,8 @@
-"""Who may come in from the network, and as what: the runner herself, or a coach.
+"""Who may come in from the network, and as what: an owner, or a coach.
+
+An owner came in by a code that whoever runs treadwear showed: she sees and does on her
+phone what can be seen and done on the computer, for all its runners. A coach looks at
+the wall.
 
 On this computer nobody is asked. From elsewhere a token opens the door and is exchanged
 for a cookie: the owner's works once and ends after a quarter of an hour, a coach's link
@@ -156,23 +160,27 @@ class Access:
             ticket = _matching(self._all_tickets(), token)
             return ticket is not None and ticket.is_used
 
-    def enter(self, token: str, address: str) -> Entered:
+    def enter(self, token: str, address: str, secret: str = "") -> Entered:
         """Exchange a token for a cookie; `DoorError` says why not.
 
-        Too many wrong ones from an address shut it out for a while, whatever it
-        brings: else the answer would tell that the next one is right.
+        ``secret`` is the cookie that the browser has already: the new one comes in its
+        place, so that a phone which scans many codes pushes no other one out.
+
+        Too many wrong ones from an address make it wait, with further wrong ones: who
+        has a right one is not shut out by a neighbour behind the same address. That
+        helps no guessing, which 192 bits leave no hope anyway.
         """
+        with self._lock:
+            ticket = _matching(self._all_tickets(), token)
+            complaint = self._complaint(ticket)
+            if ticket is not None and not complaint:
+                return self._let_in(ticket, secret)
         wait_s = self._attempts.wait_s(address)
         if wait_s > 0:
             words = "Too many codes were tried from here that do not fit."
             raise DoorError(
                 words, f"Wait {wait_s:.0f} seconds, then try again.", wait_s
             )
-        with self._lock:
-            ticket = _matching(self._all_tickets(), token)
-            complaint = self._complaint(ticket)
-            if ticket is not None and not complaint:
-                return self._let_in(ticket)
         self._attempts.note(address)
         raise DoorError(complaint, _ASK_AGAIN)
 
@@ -206,7 +214,7 @@ class Access:
             return "This code has ended."
         return ""
 
-    def _let_in(self, ticket: _Ticket) -> Entered:
+    def _let_in(self, ticket: _Ticket, old_secret: str) -> Entered:
         is_owner = ticket.role is Role.OWNER
         ticket.is_used = is_owner
         now_s, visits = self._clock(), self._visits[ticket.role]
@@ -214,6 +222,9 @@ class Access:
             secrets.token_urlsafe(_TOKEN_BYTES) if is_owner else self._badge(ticket)
         )
         ends_s = now_s + STAY_S if is_owner else ticket.ends_s
+        old = _matching(visits, old_secret) if is_owner else None
+        if old is not None:
+            visits.remove(old)
         if is_owner or _matching(visits, secret) is None:
             visits.append(_Visit(_digest(secret), ends_s))
         return Entered(secret, Stay(ticket.role, ends_s - now_s))

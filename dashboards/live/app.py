@@ -11,13 +11,14 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import Receive, Scope, Send
 
 from dashboards.live.access import Access
 from dashboards.live.board import TileBoard
 from dashboards.live.desk import Desk
 from dashboards.live.detail import DetailPages, is_owner, json_answer
 from dashboards.live.guard import Guard
-from dashboards.live.stream import EventStreams
+from dashboards.live.stream import EventStreams, Signals
 
 STATIC = Path(__file__).parent / "static"
 
@@ -104,6 +105,24 @@ async def _static(request: Request) -> Response:
     return FileResponse(STATIC / name, media_type=STATIC_TYPES[name])
 
 
+class _Listening(StreamingResponse):
+    """One open page's stream; its place is given back however it ends."""
+
+    def __init__(
+        self, streams: EventStreams, signals: Signals, offers: tuple[str, ...]
+    ) -> None:
+        self._streams, self._signals = streams, signals
+        events = streams.events(signals, offers)
+        super().__init__(events, media_type="text/event-stream")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the stream; it may break off before its first word."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._streams.leave(self._signals)
+
+
 class _Pages:
     """The answers that come from the board."""
 
@@ -116,10 +135,10 @@ class _Pages:
         """Answer with the stream that an open page listens to."""
         if request.method == "HEAD":  # else a stream that says nothing, held for ever
             return Response(media_type="text/event-stream")
-        if self._streams.is_full:
+        signals = self._streams.enter()
+        if signals is None:
             raise HTTPException(503, "too many pages are open, close one")
-        events = self._streams.events(self._offers_to(request))
-        return StreamingResponse(events, media_type="text/event-stream")
+        return _Listening(self._streams, signals, self._offers_to(request))
 
     async def tiles(self, request: Request) -> Response:
         """Answer with the same state once, for scripts."""

@@ -6,7 +6,6 @@ Pure: a request's scope in, nothing or a `Refusal` out.
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
@@ -28,6 +27,11 @@ _ENTRANCE = frozenset(
     {ENTER_PATH, "/enter/enter.js", "/enter/door.css", "/static/icon.svg"}
 )
 _WALL = frozenset({"/", "/events", "/tiles.json", "/since.json", "/healthz"})
+_HOST = re.compile(
+    r"(?P<name>[A-Za-z0-9._-]+|\[[0-9A-Fa-f]*:[0-9A-Fa-f:.]+\])(:(?P<port>[0-9]{1,5}))?"
+)
+"""Name and port, and nothing before or behind them (RFC 9110, 7.2)."""
+_MOST_PORT = 65_535
 _WALL_PARTS = re.compile(r"/(static|history)/\w[\w.-]*", re.ASCII)
 
 
@@ -166,8 +170,9 @@ def _origins(host: str) -> tuple[str, str]:
     return (f"http://{host}", f"https://{host}")
 
 
-def _host_name(netloc: str) -> str:
-    try:
-        return urlsplit(f"//{netloc}").hostname or ""
-    except ValueError:
+def _host_name(host: str) -> str:
+    """The name in a Host header; empty for one that is none."""
+    found = _HOST.fullmatch(host)
+    if found is None or int(found["port"] or 0) > _MOST_PORT:
         return ""
+    return found["name"].strip("[]").lower()

@@ -1,4 +1,4 @@
-"""How often an address may try a wrong token before it has to wait."""
+"""How often an address may try a wrong token before it has to wait with the next."""
 
 import ipaddress
 import threading

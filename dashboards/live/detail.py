@@ -1,5 +1,6 @@
 """What lies behind a tile: its last ten minutes, and what a watcher may say of it."""
 
+from collections import OrderedDict
 from typing import Annotated, Literal
 
 import msgspec
@@ -12,11 +13,15 @@ from starlette.routing import Route
 from contract.errors import TreadwearError
 from contract.messages import Event
 from contract.topics import ID_PATTERN
+from contract.units import NS_PER_S
 from dashboards.live.access import Role
 from dashboards.live.board import TileBoard, Told
 from dashboards.live.desk import Desk
 from dashboards.live.history import SPAN_S
 from dashboards.live.place import MAX_SNOOZE_S
+
+_MOST_SAID = 600
+"""Mark, snooze and wake of each of the 200 runners that a board may hold."""
 
 Id = Annotated[str, msgspec.Meta(pattern=rf"\A{ID_PATTERN.pattern}\Z")]
 
@@ -48,6 +53,7 @@ class DetailPages:
     def __init__(self, board: TileBoard, desk: Desk | None) -> None:
         self._board = board
         self._desk = desk
+        self._pace = _Pace()
 
     def routes(self) -> list[Route]:
         """Where they are asked for."""
@@ -81,12 +87,48 @@ class DetailPages:
         t_ns = self._board.moment_ns(wish.runner, wish.session)
         if t_ns is None:
             raise HTTPException(409, "this run is no longer on the wall")
+        if not self._pace.may_pass(wish, t_ns):
+            words = "That was said a moment ago: once a second is enough."
+            raise HTTPException(429, words, {"retry-after": "1"})
         event = Event(kind=wish.kind, t_ns=t_ns, text=wish.text, seconds=wish.seconds)
         try:
             await run_in_threadpool(self._desk, wish.runner, wish.session, event)
         except TreadwearError as fault:
+            self._pace.undo(wish)
             return PlainTextResponse(str(fault), 503)
         return Response(status_code=204)
+
+
+class _Pace:
+    """One of each deed a second for each run: each is stored and told to all.
+
+    Asked on the loop of the server only. No more runs are remembered than a wall has.
+    """
+
+    def __init__(self) -> None:
+        self._said: OrderedDict[tuple[str, str, str], int] = OrderedDict()
+
+    def may_pass(self, wish: Wish, t_ns: int) -> bool:
+        """Whether the last one is a second ago by the run's clock, whichever way."""
+        key = _deed(wish)
+        last_ns = self._said.get(key)
+        if last_ns is not None and abs(t_ns - last_ns) < NS_PER_S:
+            return False
+        self._said[key] = t_ns
+        self._said.move_to_end(key)
+        while len(self._said) > _MOST_SAID:
+            self._said.popitem(last=False)
+        return True
+
+    def undo(self, wish: Wish) -> None:
+        """Forget one that went nowhere, so that it can be said again."""
+        self._said.pop(_deed(wish), None)
+
+
+def _deed(wish: Wish) -> tuple[str, str, str]:
+    """What is done to which run; a snooze may be taken back at once."""
+    is_wake = wish.kind == "snooze" and not wish.seconds
+    return wish.runner, wish.session, "wake" if is_wake else wish.kind
 
 
 def json_answer(value: msgspec.Struct, status: int = 200) -> Response:

@@ -26,7 +26,7 @@ from dashboards.live.access import (
     Entered,
     Role,
 )
-from dashboards.live.asked import COOKIE
+from dashboards.live.asked import COOKIE, secret_of
 
 ENTRANCE = Path(__file__).parent / "entrance"
 _KINDS = {
@@ -112,7 +112,8 @@ class _Door:
         given = await _read(request, Token)
         address = request.client.host if request.client else ""
         try:
-            entered = self._access.enter(given.token, address)
+            secret = secret_of(request.scope)
+            entered = self._access.enter(given.token, address, secret)
         except DoorError as fault:
             told = Told(fault.what, fault.next_step)
             if not fault.wait_s:

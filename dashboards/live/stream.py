@@ -24,8 +24,8 @@ class StreamPace:
     max_streams: int = 100
 
 
-class _Signals:
-    """What wakes one stream, from any thread."""
+class Signals:
+    """The place of one stream: what wakes it, from any thread."""
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
@@ -54,14 +54,26 @@ class EventStreams:
         self._board = board
         self._pace = pace or StreamPace()
         self._lock = threading.Lock()
-        self._open: set[_Signals] = set()
+        self._open: set[Signals] = set()
         self._is_stopped = False
 
-    @property
-    def is_full(self) -> bool:
-        """Whether one more page would be too many, or the server leaves."""
+    def enter(self) -> Signals | None:
+        """Take a place; None when one more is too many, or the server leaves.
+
+        Asked and taken at once: of many pages that open together no more come in than
+        there is room for. Whoever took it has to `leave` it.
+        """
         with self._lock:
-            return self._is_stopped or len(self._open) >= self._pace.max_streams
+            if self._is_stopped or len(self._open) >= self._pace.max_streams:
+                return None
+            signals = Signals()
+            self._open.add(signals)
+            return signals
+
+    def leave(self, signals: Signals) -> None:
+        """Give a place back."""
+        with self._lock:
+            self._open.discard(signals)
 
     def stop(self) -> None:
         """End every stream, so that no open page holds up the server."""
@@ -70,9 +82,10 @@ class EventStreams:
             for signals in self._open:
                 signals.stop()
 
-    async def events(self, offers: tuple[str, ...] = ()) -> AsyncIterator[bytes]:
+    async def events(
+        self, signals: Signals, offers: tuple[str, ...] = ()
+    ) -> AsyncIterator[bytes]:
         """Yield the wall now, after each change and, as a sign of life, in between."""
-        signals = self._enter()
         unwatch = self._board.watch(signals.wake)
         try:
             yield f"retry: {self._pace.retry_ms}\n\n".encode()
@@ -83,16 +96,6 @@ class EventStreams:
                 await _until(signals.changed, self._pace.most_s - self._pace.least_s)
         finally:
             unwatch()
-            with self._lock:
-                self._open.discard(signals)
-
-    def _enter(self) -> _Signals:
-        signals = _Signals()
-        with self._lock:
-            self._open.add(signals)
-            if self._is_stopped:
-                signals.stopping.set()
-        return signals
 
     def _event(self, offers: tuple[str, ...]) -> bytes:
         state = msgspec.json.encode(self._board.state(offers))

@@ -18,6 +18,8 @@ from dashboards.report.drawing import (
 )
 from dashboards.report.metrics import signed
 
+_WHOLE_KM = 10.0
+"""Below it the first decimal counts."""
 _WIDTH, _LEFT = 640.0, 44.0
 _TOP, _BOTTOM = 12.0, 172.0
 _LIMITS_PCT = (8.0, 12.0, 16.0, 24.0, 32.0)
@@ -159,7 +161,8 @@ def life_bar(ran_km: float, service_km: float) -> str:
         _bar(max(x(ran_km), 1.0), DARK),
         f'<path d="M{place(x(service_km))} 0V10" stroke="{DARK}" stroke-width="1.2"/>',
     ]
-    said = f"{ran_km:.0f} km run; the line is at {service_km:.0f} km."
+    digits = 1 if 0 < ran_km < _WHOLE_KM else 0
+    said = f"{ran_km:.{digits}f} km run; the line is at {service_km:.0f} km."
     return svg("0 0 120 10", said, marks, "life")
 
 

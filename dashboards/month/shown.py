@@ -258,6 +258,10 @@ class Shown(Protocol):
     """A whole month."""
 
     @property
+    def runner(self) -> str:
+        """Pseudonym, by which forget finds the page whatever it is called."""
+
+    @property
     def name(self) -> str:
         """Name of the runner."""
 

@@ -15,10 +15,10 @@ _HYPHEN = "\N{NON-BREAKING HYPHEN}"
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 EDGES = {"medial": "inner", "lateral": "outer"}
 STATES = {
-    "came": "came this month, still there",
+    "came": "new this month, still there",
     "stays": "there before, still there",
     "went": "there before, gone at the end",
-    "came and went": "came and went",
+    "came and went": "new this month, gone again at the end",
 }
 
 
@@ -62,7 +62,7 @@ def view(shown: Shown) -> dict[str, object]:
         "shoes": [_shoe(shoe, shapes) for shoe in shown.shoes],
         "findings": [
             (f"{_capital(f.what)}, {f.side}", STATES.get(f.state, f.state),
-             f"{f.seen} of {f.runs}", _span(f.first, f.last), f.text)
+             f"{f.seen} of {f.runs} runs", _span(f.first, f.last), f.text)
             for f in shown.findings
         ],
         "alerts": [

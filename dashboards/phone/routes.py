@@ -1,4 +1,7 @@
-"""The runner's page and what it talks to; only the runner herself gets in.
+"""The runner's page and what it talks to; a coach does not get in.
+
+Whoever is at the computer or came in by its code does: she may choose any runner there
+and read every runner's reports, as on the computer itself.
 
 The page asks for the state again and again, and gets an answer when something changed
 or a second has passed: a phone that slept, or a server that was started anew, needs no
@@ -79,7 +82,7 @@ def phone_pages(desk: PhoneDesk) -> tuple[BaseRoute, ...]:
 
 
 def _own(answer: Answerer) -> Answerer:
-    """Let nobody in but the runner herself: a coach only looks at the wall."""
+    """Let in whoever may use the computer: a coach only looks at the wall."""
 
     async def guarded(request: Request) -> Response:
         if request.scope.get("treadwear.role") is not Role.OWNER:

@@ -94,6 +94,10 @@ class Again(_Wish, frozen=True, kw_only=True, tag="again"):
     """Try what has just failed once more."""
 
 
+class Swap(_Wish, frozen=True, kw_only=True, tag="swap"):
+    """The sensors are the other way round: exchange left and right, and check again."""
+
+
 class Start(_Wish, frozen=True, kw_only=True, tag="start"):
     """Record from now on, about this run."""
 
@@ -132,6 +136,7 @@ Wish = (
     | Skip
     | Next
     | Again
+    | Swap
     | Start
     | Stop
     | TellPain

@@ -7,10 +7,16 @@ and the page then says less instead of guessing.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from contract.rows import ExerciseRow
 from contract.track import Track
 
 Zone = tuple[str, str, str]
 """Side, part of the sole (heel, mid, fore), edge (medial, lateral)."""
+
+
+WORTH_SAYING = 3.0
+"""Percentage points by which the share of a zone must differ from the usual one: less
+is lost in whole numbers, and reads as noise (review of page 1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,10 @@ class Usual:
     def holds(self, value: float) -> bool:
         """Whether a value lies within what is usual."""
         return self.low <= value <= self.high
+
+    def is_unlike(self, value: float) -> bool:
+        """Whether a value is worth a word beside it: not usual, and by 3 or more."""
+        return not self.holds(value) and abs(value - self.usual) >= WORTH_SAYING
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,9 @@ class Advice:
         Why no exercises may be shown now, also those of the rows; "" when they may.
     plan_words : str
         What the plan is, or what to do without one.
+    exercises : tuple of ExerciseRow
+        The plan as it stands now, for a run whose rows hold none: what a person saw
+        after the run is in no row of it.
     first_look, latest_retest : str
         First and last day to look again, YYYY-MM-DD; "" without a plan.
     times_a_week : int
@@ -118,6 +131,7 @@ class Advice:
     basis: str = ""
     plan_hidden: str = ""
     plan_words: str = ""
+    exercises: tuple[ExerciseRow, ...] = ()
     first_look: str = ""
     latest_retest: str = ""
     times_a_week: int = 0

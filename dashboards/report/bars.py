@@ -48,8 +48,8 @@ def verdict_bar(row: BalanceRow, own: BaselineRow | None = None) -> str:
         _band(own, x, 3.0, 12.0),
         f'<path class="zero" d="{zero}" stroke="{GREY}" stroke-width=".6"/>',
         _range(row, x, ink),
-        _pin(row.size, limit, 80.0, 9.0, ink),
-        _marker(middle, ink),
+        _arrows(row, limit, 80.0, 9.0, ink),
+        _marker(middle, ink) if abs(row.size) <= limit else "",
         *_bar_words(limit),
     ]
     return svg("-82 -2 164 40", sentence, marks, "ci")
@@ -82,7 +82,7 @@ def _band(own: BaselineRow | None, x: Scale, top: float, height: float) -> str:
 
 
 def _range(row: BalanceRow, x: Scale, ink: str) -> str:
-    """Draw the interval; an end beyond the scale is open, without its cap."""
+    """Draw the interval; an end beyond the scale is an arrow in place of its cap."""
     ends = [place(x(_within(v, x.high))) for v in (row.ci_low, row.ci_high)]
     caps = "".join(
         f"M{at} 6V12"
@@ -130,8 +130,10 @@ def forest_row(row: BalanceRow, limit: float, own: BaselineRow | None = None) ->
         f'<path class="zero" d="M0 0V9" stroke="{GREY}" stroke-width=".6"/>',
         _mdc(own, x),
         f'<path class="tail" d="M{low} 4.5H{high}" stroke="{ink}" stroke-width="1.6"/>',
-        _pin(row.size, limit, 50.0, 4.5, ink),
-        f'<circle class="mark" cx="{middle}" cy="4.5" r="2.3" fill="{ink}"/>',
+        _arrows(row, limit, 50.0, 4.5, ink),
+        f'<circle class="mark" cx="{middle}" cy="4.5" r="2.3" fill="{ink}"/>'
+        if abs(row.size) <= limit
+        else "",
     ]
     return svg("-50 0 100 9", "", marks, f"ci {ink_class(row)}")
 
@@ -165,12 +167,18 @@ def _within(value: float, most: float) -> float:
     return min(max(value, -most), most)
 
 
-def _pin(value: float, most: float, end: float, y: float, ink: str) -> str:
-    if abs(value) <= most:
-        return ""
-    sign = 1 if value > 0 else -1
-    tip, back = sign * (end + 1.5), sign * (end - 3.0)
-    arrow = f"M{place(back)} {y - 3}L{place(tip)} {y}L{place(back)} {y + 3}"
+def _arrows(row: BalanceRow, limit: float, end: float, y: float, ink: str) -> str:
+    """Point over each edge beyond which the interval or its middle lies."""
+    ends = (row.ci_low, row.size, row.ci_high)
+    sides = {1 if v > 0 else -1 for v in ends if abs(v) > limit}
+    return "".join(arrow(side, end, y, ink) for side in sorted(sides))
+
+
+def arrow(side: int, end: float, y: float, ink: str) -> str:
+    """Draw an arrow over the edge of a scale, -1 to the left, 1 to the right."""
+    tip, back = side * (end + 1.5), side * (end - 3.0)
+    path = f"M{place(back)} {place(y - 3)}L{place(tip)} {place(y)}L{place(back)} "
     return (
-        f'<path class="pin" d="{arrow}" fill="none" stroke="{ink}" stroke-width="1.2"/>'
+        f'<path class="pin" d="{path}{place(y + 3)}" fill="none" stroke="{ink}" '
+        'stroke-width="1.2"/>'
     )

@@ -19,9 +19,6 @@ STYLE = HERE / "report.css"
 SHEETS = {"A4": ("297mm", "4.4mm"), "Letter": ("279mm", "2.6mm")}
 """Height of a sheet (Letter: 279.4 mm) and the gap between the parts of a page."""
 
-HALF = ".report-"
-"""How the name of a file begins that is not whole yet."""
-
 
 def build_report(data: ReportData, *, paper: str = "", style_href: str = "") -> str:
     """Build the report of one session as a complete HTML document.
@@ -79,14 +76,16 @@ def replace_file(path: Path, content: bytes) -> Path:
     except OSError as fault:
         raise StoreError(
             f"the report could not be written to {path}",
-            str(fault),
+            fault.strerror or str(fault),
             "Choose another place with enough room, or free some.",
         ) from fault
     return path
 
 
 def _replace(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=HALF)
+    # By the name of its half, should this be killed, forget knows whose run it is of.
+    begin = f".{path.stem}."
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=begin, suffix=".part")
     fresh = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -6,8 +6,16 @@ from enum import IntEnum
 from contract.rows import BaselineRow, FindingRow
 from contract.verdicts import AS_USUAL
 from dashboards.report.cases import Case, is_swap_suspected, said
+from dashboards.report.clipping import limit_words
 from dashboards.report.data import ReportData
-from dashboards.report.metrics import is_known, number, sentence, side_of, signed
+from dashboards.report.metrics import (
+    is_known,
+    number,
+    sentence,
+    side_of,
+    signed,
+    together,
+)
 from dashboards.report.sparkline import last_runs, sparkline
 
 MOST_SURE = 3
@@ -33,6 +41,10 @@ UNITS = {"deg": "°", "deg/s": " °/s", "%": " %"}
 NOT_PLACED = "Not judged: first make sure that each sensor sits on its own foot."
 NOTHING_MORE = "Nothing stands out beyond the sentence at the top."
 NOTHING = "Nothing stands out in this run."
+LARGER_RANGE = (
+    "These steps were harder than the sensor can measure. A sensor with a larger range "
+    "could compare them."
+)
 OLD_NEWS = {
     # Noticed for the first time is not the same as new for the runner.
     "new in this run": "first noticed in this run",
@@ -89,7 +101,32 @@ def kind_of(code: str) -> Kind:
     return Kind((int(digit) - 1) % 3) if digit.isdecimal() else Kind.DIFFERENCE
 
 
+def _limited(row: FindingRow, why: str) -> FindingCard:
+    """Name what cannot be told: no size, no side, not how sure."""
+    about, _ = TITLES.get(row.metric, UNKNOWN_TITLE)
+    return FindingCard(
+        title=f"{about}: not compared",
+        size="",
+        span=sentence(why),
+        usual="",
+        side="",
+        ink="N",
+        dots="",
+        sure="",
+        text=sentence(f"{about}: {why}, so it is not compared"),
+        since="",
+        action=LARGER_RANGE,
+        spark="",
+        runs=(),
+    )
+
+
 def _finding(row: FindingRow, data: ReportData) -> FindingCard:
+    why = limit_words(row.metric, data)
+    return _limited(row, why) if why else _told(row, data)
+
+
+def _told(row: FindingRow, data: ReportData) -> FindingCard:
     unit = UNITS.get(row.unit, f" {row.unit}")
     side, kind = side_of(row.size), kind_of(row.code)
     sure = min(max(row.certainty, 1), MOST_SURE)
@@ -153,4 +190,4 @@ def _span(row: FindingRow, unit: str) -> str:
     if row.low < 0 < row.high:
         return f"{low}{unit} left to {high}{unit} right"
     ends = (high, low) if row.high <= 0 else (low, high)
-    return f"likely {ends[0]} to {ends[1]}{unit}"
+    return together(f"likely {ends[0]} to {ends[1]}{unit}")

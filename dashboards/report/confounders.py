@@ -6,12 +6,12 @@ from statistics import fmean, pstdev
 
 from contract.track import Track
 from contract.units import NS_PER_S
+from dashboards.report.clipping import compared_row
 from dashboards.report.data import ReportData
 from dashboards.report.forest import ON_PAPER
 from dashboards.report.losses import sensor
 from dashboards.report.metrics import (
     is_known,
-    is_usable,
     joined,
     number,
     shortened,
@@ -110,7 +110,7 @@ def _seat(data: ReportData) -> str:
 
 def _many(data: ReportData) -> str:
     """Say how many were compared: each 95 % range stands alone."""
-    shown = [m for m in ON_PAPER if is_usable(data.balance.get(m))]
+    shown = [m for m in ON_PAPER if compared_row(m, data)]
     new = sum(data.baseline[m].is_new for m in shown if m in data.baseline)
     told = f"{number(len(shown))} compared"
     if data.baseline:

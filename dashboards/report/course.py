@@ -29,6 +29,9 @@ GAP_MIN = 1.5 * COURSE_WINDOW_S / 60.0
 # Wider intervals than this say only "not known"; they are cut, the table has them.
 COURSE_LIMIT_PCT = 20.0
 MINUTE_STEPS = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0)
+SHORT_MIN = 3.0
+"""A run shorter than this has no two labelled minutes to read a time between."""
+SECOND_STEPS = (5.0, 10.0, 15.0, 30.0, 60.0)
 MINUTE_ROOM = 22.0
 """What the unit at the end of the axis needs."""
 PERCENT_STEPS = (1.0, 2.0, 4.0, 5.0, 10.0)
@@ -141,12 +144,16 @@ def _course_grid(x: Scale, y: Scale) -> list[str]:
 
 
 def _minutes(x: Scale, at: float) -> list[str]:
+    """Mark the minutes, or of a run of less than three of them the seconds."""
+    is_short = x.high < SHORT_MIN
+    scale = Scale(0.0, x.high * 60.0, x.start, x.end) if is_short else x
     marks = [line(x.start, at, x.end, at)]
-    for value in x.ticks(round_step(x.high, 7, MINUTE_STEPS)):
-        marks.append(line(x(value), at, x(value), at + 2))
-        if x(value) < x.end - MINUTE_ROOM:
-            marks.append(text(x(value), at + 10, number(value), anchor="middle"))
-    marks.append(text(x.end, at + 10, "min", anchor="end"))
+    steps = SECOND_STEPS if is_short else MINUTE_STEPS
+    for value in scale.ticks(round_step(scale.high, 7, steps)):
+        marks.append(line(scale(value), at, scale(value), at + 2))
+        if scale(value) < x.end - MINUTE_ROOM:
+            marks.append(text(scale(value), at + 10, number(value), anchor="middle"))
+    marks.append(text(x.end, at + 10, "s" if is_short else "min", anchor="end"))
     return marks
 
 

@@ -78,7 +78,8 @@ class ReportData:
     baseline : dict of str to BaselineRow
         The runner's own earlier runs, by metric.
     findings, exercises : tuple of rows
-        What stands out and what to do, in their order.
+        What stands out and what to do, in their order; the plan of today where the run
+        itself has none.
     splits : tuple of BalanceRow
         Parts of the run: thirds, their change, kilometres; all metrics.
     advice : Advice
@@ -183,7 +184,7 @@ def collect(
         hip_steps=tuple(store.rows(HipStepRow, session)),
         baseline={b.metric: b for b in store.rows(BaselineRow, session)},
         findings=_findings(store.rows(FindingRow, session)),
-        exercises=_exercises(store.rows(ExerciseRow, session)),
+        exercises=_exercises(store.rows(ExerciseRow, session) or advice.exercises),
         splits=tuple(b for b in balance if b.window in (KILOMETRE, *PARTS)),
         advice=advice,
         meta=store.meta(session),

@@ -2,11 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from contract.rows import ExerciseRow
+from contract.verdicts import CLEARLY
+from dashboards.report.cases import case_of, said
 from dashboards.report.data import ReportData
 from dashboards.report.metrics import sentence
+from dashboards.report.tables import started
 
 PHASES = {
     "inhibit": "Loosen",
@@ -17,6 +20,8 @@ PHASES = {
 TIMES = {1: "once", 2: "twice", 3: "three times", 4: "four times"}
 _MINUTES = re.compile(r"about (\d+) min")
 """As processing/advice/plan.py writes the dose."""
+SOON, LATER, LATEST = (timedelta(weeks=n) for n in (2, 4, 6))
+"""First look after 2 weeks, the next check after 4 to 6 (product.md 3.3)."""
 SIDES = {"left": "left side", "right": "right side", "both": "both sides"}
 
 
@@ -49,14 +54,14 @@ def plan_view(data: ReportData, runner: str) -> PlanView:
     Pain that was noted after the run hides exercises that the run's rows hold.
     """
     if data.advice.plan_hidden:
-        return PlanView((), sentence(data.advice.plan_hidden))
+        return PlanView((), sentence(data.advice.plan_hidden), next_check(data))
     if not data.exercises:
         words = data.advice.plan_words or (
             "No exercises come with this run; the command "
             f"\N{LEFT DOUBLE QUOTATION MARK}treadwear plan {runner}"
             "\N{RIGHT DOUBLE QUOTATION MARK} says why."
         )
-        return PlanView((), sentence(words))
+        return PlanView((), sentence(words), next_check(data))
     cards = tuple(_exercise(row) for row in data.exercises)
     reasons = tuple(dict.fromkeys(sentence(e.why) for e in data.exercises if e.why))
     words = sentence(data.advice.plan_words)
@@ -64,12 +69,26 @@ def plan_view(data: ReportData, runner: str) -> PlanView:
 
 
 def _looks(data: ReportData) -> tuple[tuple[str, str], ...]:
-    """Days to look again, each with what is done then."""
+    """Days to look again that the plan names, each with what is done then."""
     retest = next((e.retest for e in data.exercises if e.retest), "")
     latest = data.advice.latest_retest
     by = f"re-test, by {short_day(latest)}" if latest else "re-test"
     days = ((data.advice.first_look, "first look"), (retest, by))
-    return tuple((day_words(day), what) for day, what in days if day)
+    told = tuple((day_words(day), what) for day, what in days if day)
+    return told or next_check(data)
+
+
+def next_check(data: ReportData) -> tuple[tuple[str, str], ...]:
+    """Day to look again without a plan: soon where something is new or unknown."""
+    day = started(data.session.time_ns, data.zone).date()
+    if not case_of(data).is_comparable:
+        soon = "nothing was compared today"
+    elif said(data) == CLEARLY and data.session.baseline_runs > 0:
+        soon = "next check, in 2 weeks"
+    else:
+        by = short_day((day + LATEST).isoformat())
+        return ((day_words((day + LATER).isoformat()), f"next check, by {by}"),)
+    return ((day_words((day + SOON).isoformat()), soon),)
 
 
 def _head(data: ReportData) -> str:

@@ -8,9 +8,10 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-from contract.rows import BalanceRow, Row, WearRow
+from contract.rows import BalanceRow, FindingRow, Row, WearRow
 from dashboards.report import tables, words
 from dashboards.report.cases import Case
+from dashboards.report.clipping import limit_words, limited_feet
 from dashboards.report.data import ReportData
 from dashboards.report.grade import grade
 from dashboards.report.links import link_facts
@@ -40,8 +41,11 @@ def report_facts(data: ReportData) -> dict[str, Any]:
         "quality_grade": asdict(grade(data)),
         "used_pct": data.used_pct,
         **_compared(data, verdict.case),
-        "baseline": {m: _row(row) for m, row in data.baseline.items()},
-        "findings": [{"side": f.side, **_row(f)} for f in data.findings],
+        "baseline": {
+            m: _row(row) for m, row in data.baseline.items() if not limit_words(m, data)
+        },
+        "at_sensor_limit_pct": limited_feet(data),
+        "findings": [_finding(row, data) for row in data.findings],
         "plan": _plan(data),
         "soles": {row.side: _soles(row, data) for row in data.wear},
         "sensor_quality": {row.side: _row(row) for row in data.quality},
@@ -62,16 +66,31 @@ def _compared(data: ReportData, case: Case) -> dict[str, Any]:
     for row in data.roll:
         moments.setdefault(row.side, []).append(_row(row))
     return {
-        "balance": {m: _balance(row) for m, row in data.balance.items()},
+        "balance": {m: _balance(row, data) for m, row in data.balance.items()},
         "course": [_window(row, data) for row in data.course],
-        "parts": [_window(row, data) for row in data.splits],
+        "parts": [
+            _window(row, data)
+            for row in data.splits
+            if not limit_words(row.metric, data)
+        ],
         "roll": moments,
     }
 
 
-def _balance(row: BalanceRow) -> dict[str, Any]:
+def _balance(row: BalanceRow, data: ReportData) -> dict[str, Any]:
+    """Left against right; of shocks at the sensor's limit the means alone."""
+    why = limit_words(row.metric, data)
+    if why:
+        return {"left": row.left, "right": row.right, "not_compared": why}
     hidden = ("window", "metric")
     return {k: v for k, v in _row(row).items() if k not in hidden}
+
+
+def _finding(row: FindingRow, data: ReportData) -> dict[str, Any]:
+    why = limit_words(row.metric, data)
+    if why:
+        return {"rank": row.rank, "metric": row.metric, "not_compared": why}
+    return {"side": row.side, **_row(row)}
 
 
 def _window(row: BalanceRow, data: ReportData) -> dict[str, Any]:

@@ -5,6 +5,13 @@ from dataclasses import dataclass
 
 from contract.rows import BalanceRow, BaselineRow
 from dashboards.report.bars import forest_axis, forest_limit, forest_row, ink_class
+from dashboards.report.clipping import (
+    AT_LEAST,
+    CLIPPED_MARK,
+    clipped_steps,
+    limit_words,
+    limited_feet,
+)
 from dashboards.report.data import FEET, ReportData
 from dashboards.report.metrics import (
     METRICS,
@@ -12,15 +19,11 @@ from dashboards.report.metrics import (
     Panel,
     is_known,
     is_usable,
-    joined,
     number,
     reading,
     signed,
 )
 
-CLIPPED_MARK = "‡"
-MOST_CLIPPED = 0.1
-"""Share of a foot's steps that may be missing from the bins of shocks."""
 ON_PAPER = (
     "contact_time_s",
     "flight_time_s",
@@ -35,9 +38,15 @@ ON_PAPER = (
 """What page 2 has room for (product.md 3.3); `dashboards.report.sheet` has them all."""
 
 
+LIMITED_PANEL = "shock: a sensor with a larger range is needed"
+
+
 @dataclass(frozen=True)
 class ComparedRow:
-    """One metric left against right, as text and a small drawing."""
+    """One metric left against right, as text and a small drawing.
+
+    ``limit`` says why there is nothing but the means: the sensor's range was too small.
+    """
 
     label: str
     left: str
@@ -50,6 +59,7 @@ class ComparedRow:
     ink: str
     plot: str
     is_flagged: bool
+    limit: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,13 +85,16 @@ def _panel(panel: Panel, data: ReportData) -> ComparedPanel:
         and (row := data.balance.get(metric.column))
         and is_usable(row)
     ]
-    limit = forest_limit(panel, [row for _, row in shown])
-    is_clipped = bool(clipped_steps(data))
+    known = [row for metric, row in shown if not limit_words(metric.column, data)]
+    limit = forest_limit(panel, known)
     rows = (
-        _compared(metric, row, limit, _own(data, metric), is_clipped=is_clipped)
+        _limited(metric, row, why, data)
+        if (why := limit_words(metric.column, data))
+        else _compared(metric, row, limit, data)
         for metric, row in shown
     )
-    return ComparedPanel(tuple(rows), forest_axis(limit), panel.value)
+    axis = forest_axis(limit) if known else ""
+    return ComparedPanel(tuple(rows), axis, panel.value if known else LIMITED_PANEL)
 
 
 def _own(data: ReportData, metric: Metric) -> BaselineRow | None:
@@ -93,14 +106,12 @@ def _compared(
     metric: Metric,
     row: BalanceRow,
     limit: float,
-    own: BaselineRow | None,
-    *,
-    is_clipped: bool,
+    data: ReportData,
 ) -> ComparedRow:
-    mark = f" {CLIPPED_MARK}" if is_clipped and metric.panel is Panel.SHOCK else ""
+    own = _own(data, metric)
     digits = 0 if metric.panel is Panel.VELOCITY else 1
     return ComparedRow(
-        label=f"{metric.label}, {metric.unit}{mark}",
+        label=_label(metric, data),
         left=mean_words(metric, row.left, row.left_sd),
         right=mean_words(metric, row.right, row.right_sd),
         size=signed(row.size, digits),
@@ -114,6 +125,33 @@ def _compared(
     )
 
 
+def _limited(
+    metric: Metric, row: BalanceRow, why: str, data: ReportData
+) -> ComparedRow:
+    """Both means as bounds where they are no more; no size, no interval, no dot."""
+    left, right = bounded_means(metric, row, data)
+    return ComparedRow(
+        label=_label(metric, data),
+        left=left,
+        right=right,
+        size="",
+        interval="",
+        usual="",
+        mdc="",
+        reading="",
+        ink="N",
+        plot="",
+        is_flagged=False,
+        limit=why,
+    )
+
+
+def _label(metric: Metric, data: ReportData) -> str:
+    is_clipped = metric.panel is Panel.SHOCK and clipped_steps(data)
+    mark = f" {CLIPPED_MARK}" if is_clipped else ""
+    return f"{metric.label}, {metric.unit}{mark}"
+
+
 def _band(own: BaselineRow, digits: int) -> str:
     return (
         f"{signed(own.band_low, digits)} \N{HORIZONTAL ELLIPSIS} "
@@ -125,6 +163,21 @@ def _ink(metric: Metric, row: BalanceRow, own: BaselineRow | None) -> str:
     """Class of the reading's colour: grey where it is nothing new or says nothing."""
     is_quiet = not own.is_new if own else metric.panel.is_own_only
     return "N" if is_quiet else ink_class(row)
+
+
+def bounded_means(metric: Metric, row: BalanceRow, data: ReportData) -> tuple[str, str]:
+    """Mean of each foot; of one at the sensor's limit only that it is no less."""
+    feet = limited_feet(data)
+    left, right = (
+        f"{AT_LEAST}{metric.text(mean)}"
+        if side in feet
+        else mean_words(metric, mean, spread)
+        for side, mean, spread in (
+            ("left", row.left, row.left_sd),
+            ("right", row.right, row.right_sd),
+        )
+    )
+    return left, right
 
 
 def mean_words(metric: Metric, mean: float, sd: float | None) -> str:
@@ -145,38 +198,6 @@ def baseline_runs(data: ReportData) -> str:
         return ""
     ends = (runs[0], runs[-1])
     return number(runs[0]) if len(runs) == 1 else "\N{EN DASH}".join(map(number, ends))
-
-
-def clipped_steps(data: ReportData) -> dict[str, int]:
-    """Steps per foot whose shock reached the range of the sensor; feet without none."""
-    counts = Counter(s.side for s in data.steps if s.is_clipped)
-    return {side: counts[side] for side in FEET if counts[side]}
-
-
-def is_much_clipped(data: ReportData) -> bool:
-    """Whether so many shocks of a foot were clipped that the rest is no picture of it.
-
-    Clipped are the hardest steps: without them a foot seems to land more softly.
-    """
-    steps = Counter(s.side for s in data.steps if s.impact_g is not None)
-    clipped = clipped_steps(data)
-    return any(n > MOST_CLIPPED * steps[side] for side, n in clipped.items())
-
-
-def clipped_note(data: ReportData) -> str:
-    """Explain the mark beside the shocks; "" when none was clipped."""
-    parts = [f"{number(n)} {side} steps" for side, n in clipped_steps(data).items()]
-    if not parts:
-        return ""
-    return (
-        f"{CLIPPED_MARK} clipped: in {joined(parts)} the shock reached what the sensor "
-        "can measure, so the true peaks are higher."
-    )
-
-
-def clipped_left_out(data: ReportData) -> str:
-    """Say that such steps are in no bin; "" when none was clipped."""
-    return "clipped steps left out" if clipped_steps(data) else ""
 
 
 def landing_words(data: ReportData) -> str:

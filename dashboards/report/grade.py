@@ -7,6 +7,7 @@ worst: a comparison is no better than its weaker side.
 from dataclasses import dataclass
 
 from contract.rows import QualityRow
+from dashboards.report.clipping import AT_LIMIT, limited_feet
 from dashboards.report.data import FEET, ReportData, is_refused
 from dashboards.report.metrics import is_known, number
 
@@ -36,7 +37,12 @@ def grade(data: ReportData) -> Grade:
     feet = [q for q in data.quality if q.side in FEET and q.samples > 0]
     if not feet or data.used_pct is None:
         return Grade("")
-    marks = [_used(data.used_pct), *_seats(data), *(_sensor(q, data) for q in feet)]
+    marks = [
+        _used(data.used_pct),
+        *_seats(data),
+        *_shocks(data),
+        *(_sensor(q, data) for q in feet),
+    ]
     flat = [mark for mark in marks if mark[0] > "A"]
     letter = max((letter for letter, _ in flat), default="A")
     return Grade(letter, tuple(dict.fromkeys(why for _, why in flat)))
@@ -62,6 +68,13 @@ def _sensor(row: QualityRow, data: ReportData) -> tuple[str, str]:
     if row.calibration not in ("", "good"):
         return "B", f"{row.side} shoe: {row.calibration}"
     return "A", ""
+
+
+def _shocks(data: ReportData) -> list[tuple[str, str]]:
+    return [
+        ("B", f"{side} shoe: shock {AT_LIMIT} in {number(pct)} % of steps")
+        for side, pct in limited_feet(data).items()
+    ]
 
 
 def _seats(data: ReportData) -> list[tuple[str, str]]:

@@ -177,6 +177,11 @@ def sentence(text: str) -> str:
     return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
+def together(text: str) -> str:
+    """Keep words on one line: a figure does not leave what it belongs to."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def shortened(name: str, longest: int = LONGEST_NAME) -> str:
     """Cut a name that would fill its place; what is cut off shows as an ellipsis."""
     whole = " ".join(name.split())

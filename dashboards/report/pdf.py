@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from contract.errors import StoreError, UsageError
+from contract.extras import how_to_install
 from dashboards.report.build import build_report, replace_file
 from dashboards.report.data import ReportData
 
@@ -27,14 +28,35 @@ def pdf_of(data: ReportData, paper: str = PAPERS[0]) -> bytes:
     page = build_report(data, paper=paper)
     # It warns of every rule that is for screens only; a reader can do nothing about it.
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
-    document = _weasyprint().HTML(string=page, url_fetcher=_refuse)
-    made: bytes = document.write_pdf()
-    return made
+    return _printed(page)
 
 
 def write_pdf(data: ReportData, path: Path, paper: str = PAPERS[0]) -> Path:
     """Write the PDF; a reader never sees half a file."""
     return replace_file(path, pdf_of(data, paper))
+
+
+def _printed(page: str) -> bytes:
+    """Give a page that holds all it needs as a PDF; `StoreError` if it asks for more.
+
+    The page is ours, but words in it are not: nothing in them may read a file of this
+    computer or call another one.
+    """
+    library = _weasyprint()
+    asked: list[str] = []
+
+    class Nothing(library.urls.URLFetcher):  # type: ignore[misc,name-defined]
+        """Fetches nothing, and remembers what it was asked for."""
+
+        def fetch(self, url: str, headers: object = None) -> NoReturn:
+            del headers
+            asked.append(url)
+            raise ValueError(url)
+
+    made: bytes = library.HTML(string=page, url_fetcher=Nothing()).write_pdf()
+    if asked:  # only now: weasyprint leaves out what it cannot get, and goes on
+        raise StoreError(f"a report asked for {asked[0]}", "it may fetch nothing")
+    return made
 
 
 def _weasyprint() -> ModuleType:
@@ -45,7 +67,7 @@ def _weasyprint() -> ModuleType:
         raise UsageError(
             "a PDF cannot be made here",
             "the package weasyprint is not installed",
-            "Install treadwear[pdf], or open the HTML report and print it.",
+            f"Open the HTML report and print it, or install: {how_to_install('pdf')}",
         ) from fault
     except OSError as fault:
         raise UsageError(
@@ -56,8 +78,3 @@ def _weasyprint() -> ModuleType:
         ) from fault
     module: ModuleType = weasyprint
     return module
-
-
-def _refuse(url: str, *_: object, **__: object) -> NoReturn:
-    """Fetch nothing: all that a report needs is in it."""
-    raise StoreError(f"a report asked for {url}", "it may fetch nothing")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from contract.verdicts import MAIN_METRIC
-from dashboards.report import forest, sheet, splits, tables
+from dashboards.report import clipping, forest, sheet, splits, tables
 from dashboards.report.cases import Case, seen_foot
 from dashboards.report.confounders import confounder_rows
 from dashboards.report.course import COURSE_LIMIT_PCT, course, course_points
@@ -13,15 +13,14 @@ from dashboards.report.exercises import PlanView
 from dashboards.report.hip import hip_line
 from dashboards.report.links import link_rows
 from dashboards.report.metrics import is_known, is_usable, joined, number
-from dashboards.report.provenance import provenance_lines
-from dashboards.report.roll import roll_chart, roll_of, roll_rows
+from dashboards.report.provenance import provenance_lines, provenance_short
+from dashboards.report.roll import NO_ROLL, roll_chart, roll_missing, roll_of, roll_rows
 from dashboards.report.single import HEADINGS as SINGLE_HEADINGS
 from dashboards.report.single import single_rows
 from dashboards.report.soap import soap
 from dashboards.report.strips import brackets_of, strip_rows, strips_of
 
 SOURCES = {"shoes": "one run, shoe sensors", "hip": "one run, hip sensor only"}
-NO_ROLL = "The roll of the shoes over ground contact is not known for this run."
 
 
 def physio(data: ReportData, case: Case, plan: PlanView | None) -> dict[str, Any]:
@@ -66,7 +65,7 @@ def _comparison(data: ReportData, case: Case) -> dict[str, Any]:
         "single": single_rows(data, seen_foot(data)) if case is Case.ONE_FOOT else [],
         "single_heads": SINGLE_HEADINGS,
         "landing": forest.landing_words(data) if has_steps else "",
-        "clipped_note": forest.clipped_note(data) if has_steps else "",
+        "clipped_note": clipping.clipped_note(data) if has_steps else "",
     }
 
 
@@ -115,7 +114,7 @@ def _roll(data: ReportData) -> dict[str, Any]:
     return {
         "roll": roll_chart(roll),
         "roll_rows": roll_rows(roll),
-        "roll_missing": NO_ROLL,
+        "roll_missing": roll_missing(data, roll),
     }
 
 
@@ -131,7 +130,7 @@ _NO_BINS: dict[str, Any] = {
 def _bins(data: ReportData) -> dict[str, Any]:
     """Impact of each step where it is known, else how long each foot stayed down."""
     shocks = {side: data.impacts_g(side) for side in FEET}
-    if any(shocks.values()) and not forest.is_much_clipped(data):
+    if any(shocks.values()) and not clipping.limited_feet(data):
         bins, binned = bins_of(shocks["left"], shocks["right"], IMPACT), IMPACT
         title = "Impact intensity"
     else:
@@ -141,7 +140,7 @@ def _bins(data: ReportData) -> dict[str, Any]:
     heads = [f"{binned.what.capitalize()}, {binned.unit}", "Left, %", "Right, %"]
     return {
         "bins": distribution(bins, binned),
-        "bins_note": forest.clipped_left_out(data) if binned is IMPACT else "",
+        "bins_note": clipping.clipped_left_out(data) if binned is IMPACT else "",
         "bins_title": title,
         "bins_heads": heads,
         "bins_rows": tables.bin_rows(bins),
@@ -159,4 +158,5 @@ def _provenance(data: ReportData) -> dict[str, Any]:
         "links": link_rows(data),
         "events": tables.event_rows(data.events, start_ns),
         "provenance": provenance_lines(data),
+        "provenance_short": provenance_short(data),
     }

@@ -24,7 +24,29 @@ def provenance_lines(data: ReportData) -> list[str]:
     return [line for line in told if line]
 
 
+def provenance_short(data: ReportData) -> list[str]:
+    """Say what paper has room for: sensors with their rate and losses, and the method.
+
+    Calibration, links, accuracy and signs are in `provenance_lines`.
+    """
+    feet = [q for q in data.quality if q.side in (*FEET, "hip") and q.samples > 0]
+    told = [sentence(", ".join(_basics(q, data))) for q in feet]
+    return [*told, NOT_BETWEEN_BRANDS, _method(data)]
+
+
 def _sensor(row: QualityRow, data: ReportData) -> str:
+    parts = _basics(row, data)
+    parts.append(f"at the range limit {_share(row.clipped, row.frames)}")
+    parts += _link(row, data)
+    if row.calibration:
+        parts.append(f"calibration {shortened(row.calibration)}")
+    if row.mount:
+        parts.append(f"axes from {shortened(row.mount)}")
+    return sentence(", ".join(parts))
+
+
+def _basics(row: QualityRow, data: ReportData) -> list[str]:
+    """Name a sensor, its rate and what it lost."""
     info = data.meta.sensors.get(row.side) if data.meta else None
     name = "hip" if row.side == "hip" else f"{row.side} shoe"
     parts = []
@@ -34,13 +56,7 @@ def _sensor(row: QualityRow, data: ReportData) -> str:
     if is_known(row.rate_hz):
         parts.append(f"{number(row.rate_hz)} Hz")
     parts.append(f"lost {_share(row.lost_s, data.session.duration_s)}")
-    parts.append(f"at the range limit {_share(row.clipped, row.frames)}")
-    parts += _link(row, data)
-    if row.calibration:
-        parts.append(f"calibration {shortened(row.calibration)}")
-    if row.mount:
-        parts.append(f"axes from {shortened(row.mount)}")
-    return sentence(f"{name}: {', '.join(parts)}")
+    return [f"{name}: {parts[0]}", *parts[1:]]
 
 
 def _link(row: QualityRow, data: ReportData) -> list[str]:

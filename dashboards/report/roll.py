@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from contract.rows import RollRow
-from dashboards.report.data import FEET
+from dashboards.report.data import FEET, ReportData
 from dashboards.report.drawing import (
     GREY,
     HAIR,
@@ -21,6 +21,11 @@ from dashboards.report.metrics import is_known, number, signed
 
 STEPS_DEG = (1.0, 2.0, 4.0, 5.0, 10.0, 20.0)
 DASHES = {"left": "", "right": "4 2"}
+NO_ROLL = "The roll of the shoes over ground contact is not known for this run."
+LATEST_TOP_PCT = 70.0
+"""Later the shoe tips over its toes: its roll is no inward roll of a loaded foot."""
+NAME_HALF = 46.0
+"""Half of what a name takes, in the drawing's units."""
 NAMES = {"left": "Left, solid", "right": "Right, dashed"}
 
 Roll = dict[str, list[RollRow]]
@@ -104,22 +109,53 @@ def _drawn(side: str, moments: Sequence[RollRow], x: Scale, y: Scale) -> list[st
 
 
 def _names(roll: Roll, x: Scale, y: Scale) -> list[str]:
-    """Write the names at the curves' tops, the higher curve's above its own."""
-    tops = {
-        side: max(moments, key=lambda r: r.eversion_deg)
-        for side, moments in roll.items()
-    }
+    """Write each name where its curve is highest, clear of every curve and spread."""
+    tops = {side: _top(moments) for side, moments in roll.items()}
     order = sorted(tops, key=lambda side: -tops[side].eversion_deg)
     marks = []
     for place_, side in enumerate(order):
         top = tops[side]
-        above = y(top.eversion_deg + _sd(top)) - 4
-        lift = above if place_ == 0 else y(top.eversion_deg - _sd(top)) + 12
+        at = min(max(x(top.contact_pct), x.start + NAME_HALF), x.end - NAME_HALF)
+        over, under = _room(roll, at, x, y)
+        lift = max(over - 4, 17.0) if place_ == 0 else min(under + 10, y.start - 3)
         words = f"{NAMES[side]}: {signed(top.eversion_deg)}°"
-        at = min(max(x(top.contact_pct), x.start + 40), x.end - 40)
-        limit = max(min(lift, y.start - 4), 17.0)
-        marks.append(text(at, limit, words, TEXT_INK[side], "middle", weight=600))
+        marks.append(text(at, lift, words, TEXT_INK[side], "middle", weight=600))
     return marks
+
+
+def _top(moments: Sequence[RollRow]) -> RollRow:
+    """Give the moment of most roll while the whole foot bears the load."""
+    early = [r for r in moments if r.contact_pct <= LATEST_TOP_PCT]
+    return max(early or moments, key=lambda r: r.eversion_deg)
+
+
+def _room(roll: Roll, at: float, x: Scale, y: Scale) -> tuple[float, float]:
+    """Highest and lowest place that any curve with its spread takes behind a name."""
+    near = [
+        r
+        for moments in roll.values()
+        for r in moments
+        if abs(x(r.contact_pct) - at) <= NAME_HALF
+    ]
+    over = min(y(r.eversion_deg + _sd(r)) for r in near)
+    return over, max(y(r.eversion_deg - _sd(r)) for r in near)
+
+
+def roll_missing(data: ReportData, roll: Roll) -> str:
+    """Say whose roll is not drawn and why; "" when both are."""
+    told = [
+        f"{side.capitalize()} foot: not drawn, {_why(side, data)}."
+        for side in data.feet
+        if side not in roll
+    ]
+    return " ".join(told) if roll else NO_ROLL
+
+
+def _why(side: str, data: ReportData) -> str:
+    """Give what its sensor says on the inward roll, as processing words it."""
+    told = [q.withheld for q in data.quality if q.side == side]
+    parts = [part.strip() for words in told for part in words.split(";")]
+    return next((p for p in parts if "pronation" in p), "its roll is not known")
 
 
 def _sentence(roll: Roll) -> str:
@@ -127,6 +163,6 @@ def _sentence(roll: Roll) -> str:
         f"the {side} shoe rolls in most, to {signed(top.eversion_deg)} degrees, at "
         f"{number(top.contact_pct)} percent of contact"
         for side, moments in roll.items()
-        for top in [max(moments, key=lambda r: r.eversion_deg)]
+        for top in [_top(moments)]
     ]
     return f"Mean roll of the shoe over ground contact: {'; '.join(told)}."

@@ -1,8 +1,9 @@
 """Every compared metric with every figure, for a screen: paper has no room for it."""
 
 from contract.rows import BalanceRow, BaselineRow
+from dashboards.report.clipping import AT_LIMIT, limit_words
 from dashboards.report.data import ReportData
-from dashboards.report.forest import mean_words, span
+from dashboards.report.forest import bounded_means, mean_words, span
 from dashboards.report.metrics import (
     METRICS,
     Metric,
@@ -25,10 +26,19 @@ NONE = "\N{EN DASH}"
 def sheet_rows(data: ReportData) -> list[list[str]]:
     """Give a row for each metric that was compared over the whole run."""
     return [
-        _row(metric, row, data.baseline.get(metric.column))
+        _limited(metric, row, data)
+        if limit_words(metric.column, data)
+        else _row(metric, row, data.baseline.get(metric.column))
         for metric in METRICS
         if (row := data.balance.get(metric.column)) and is_usable(row)
     ]
+
+
+def _limited(metric: Metric, row: BalanceRow, data: ReportData) -> list[str]:
+    """Name and both means; every figure that compares them is left out."""
+    known = [f"{metric.label}, {metric.unit}", *bounded_means(metric, row, data)]
+    rest = len(HEADINGS) - len(known) - 2
+    return [*known, NONE, AT_LIMIT, *[NONE] * rest]
 
 
 def _row(metric: Metric, row: BalanceRow, own: BaselineRow | None) -> list[str]:

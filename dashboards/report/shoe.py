@@ -12,6 +12,8 @@ PRESSURE_PATH = (
     "The model follows the middle of the pressure, which leaves the heel early in a "
     "running step: compare left with right and run with run, not heel with front."
 )
+SHORT_PATH = "Compare left with right, not heel with front."
+"""The same for page 1, below the drawing."""
 
 
 def life_bar(shoe: ShoeFacts | None, name: str) -> str:

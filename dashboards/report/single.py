@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from contract.rows import StepRow
+from dashboards.report.clipping import AT_LEAST, limit_words
 from dashboards.report.data import ReportData
 from dashboards.report.metrics import METRICS, Metric, is_known, number
 
@@ -15,10 +16,16 @@ def single_rows(data: ReportData, side: str) -> list[list[str]]:
     steps = [step for step in data.steps if step.side == side]
     found = ((metric, _known(steps, metric)) for metric in METRICS)
     return [
-        [_label(metric), metric.text(median(values)), number(len(values))]
+        [_label(metric), _median(metric, values, data), number(len(values))]
         for metric, values in found
         if values
     ]
+
+
+def _median(metric: Metric, values: Sequence[float], data: ReportData) -> str:
+    """Write the median; of shocks at the sensor's limit it is a bound."""
+    least = AT_LEAST if limit_words(metric.column, data) else ""
+    return f"{least}{metric.text(median(values))}"
 
 
 def _known(steps: Sequence[StepRow], metric: Metric) -> list[float]:

@@ -11,12 +11,19 @@ from contract.verdicts import MAIN_METRIC
 from dashboards.report.background import CheckpointFacts, Idea
 from dashboards.report.cards import OLD_NEWS, Kind, kind_of
 from dashboards.report.cases import Case, case_of
+from dashboards.report.clipping import limit_words
 from dashboards.report.data import ReportData
 from dashboards.report.exercises import PlanView
-from dashboards.report.metrics import METRICS, joined, sentence, shortened, signed
-from dashboards.report.tread import PLAIN, shares_pct
+from dashboards.report.metrics import (
+    METRICS,
+    joined,
+    sentence,
+    shortened,
+    signed,
+    together,
+)
+from dashboards.report.tread import PLAIN, whole_shares
 
-NBSP = "\N{NO-BREAK SPACE}"
 NOTHING_SAID = "No pain and no note were told."
 NOTHING = "Nothing stands out."
 NOT_COMPARED = "Left and right were not compared."
@@ -75,7 +82,7 @@ def _measured(data: ReportData) -> tuple[str, ...]:
     case = case_of(data)
     if not case.is_comparable:
         return (NOT_COMPARED,)
-    told = [_finding(row) for row in data.findings]
+    told = [_finding(row, data) for row in data.findings]
     main = data.balance.get(MAIN_METRIC)
     if (
         case is Case.CLEAR
@@ -91,10 +98,12 @@ def _measured(data: ReportData) -> tuple[str, ...]:
     return tuple(told) or (NOTHING,)
 
 
-def _finding(row: FindingRow) -> str:
+def _finding(row: FindingRow, data: ReportData) -> str:
     """Say a finding's size and what it is counted from."""
     known = {metric.column: metric for metric in METRICS}
     label = known[row.metric].label if row.metric in known else row.metric
+    if why := limit_words(row.metric, data):
+        return f"{label}: {why}."
     kind = kind_of(row.code)
     percent = " %" if kind is Kind.DIFFERENCE else " points"
     unit = {"deg": "°", "deg/s": "°/s", "%": percent}.get(row.unit, f" {row.unit}")
@@ -104,16 +113,16 @@ def _finding(row: FindingRow) -> str:
 
 
 def _figures(size: float, low: float, high: float, unit: str) -> str:
-    return f"{signed(size)}{unit} [{signed(low)}, {signed(high)}]".replace(" ", NBSP)
+    return together(f"{signed(size)}{unit} [{signed(low)}, {signed(high)}]")
 
 
 def _zones(data: ReportData) -> list[str]:
     usual = data.advice.usual_shares
     return [
-        f"Load {row.side} {part} {PLAIN[edge]} {share:.0f} % (usual {own.usual:.0f})."
+        f"Load {row.side} {part} {PLAIN[edge]} {share} % (usual {own.usual:.0f})."
         for row in data.wear
-        for (part, edge), share in shares_pct(row).items()
-        if (own := usual.get((row.side, part, edge))) and not own.holds(share)
+        for (part, edge), share in whole_shares(row).items()
+        if (own := usual.get((row.side, part, edge))) and own.is_unlike(share)
     ][:2]
 
 
@@ -130,8 +139,8 @@ def _rest(points: tuple[CheckpointFacts, ...]) -> str:
 def _plan(plan: PlanView | None) -> str:
     if plan is None:
         return "No plan."
-    if not plan.cards:
-        return plan.words
-    steps = ", ".join(f"{c.name} ({c.side})" for c in plan.cards)
     days = " ".join(sentence(f"{day}: {what}") for day, what in plan.looks)
+    if not plan.cards:
+        return f"{plan.words} {days}".strip()
+    steps = ", ".join(f"{c.name} ({c.side})" for c in plan.cards)
     return f"{sentence(steps)} {days}"

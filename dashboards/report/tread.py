@@ -61,11 +61,21 @@ def shares_pct(row: WearRow) -> dict[tuple[str, str], float]:
     return {zone: 100.0 * dose / total for zone, dose in doses.items()}
 
 
+def whole_shares(row: WearRow) -> dict[tuple[str, str], int]:
+    """Shares in whole percent that add up to 100: largest remainders are rounded up."""
+    shares = shares_pct(row)
+    whole = {zone: int(share) for zone, share in shares.items()}
+    by_rest = sorted(shares, key=lambda zone: whole[zone] - shares[zone])
+    for zone in by_rest[: 100 - sum(whole.values())] if shares else ():
+        whole[zone] += 1
+    return whole
+
+
 def tread_map(
     rows: Sequence[WearRow], usual: Mapping[Zone, Usual] | None = None
 ) -> str:
     """Draw both soles seen from below, inner sides outwards; "" without zones."""
-    known = {r.side: shares for r in rows if (shares := shares_pct(r))}
+    known = {r.side: shares for r in rows if (shares := whole_shares(r))}
     if not known:
         return ""
     marks = [_clip()]
@@ -89,7 +99,7 @@ def zone_rows(
             _usual_words((usual or {}).get((row.side, part, edge))),
         ]
         for row in sorted(rows, key=lambda r: r.side)
-        for (part, edge), share in shares_pct(row).items()
+        for (part, edge), share in whole_shares(row).items()
     ]
 
 
@@ -117,7 +127,7 @@ def _key() -> list[str]:
 
 
 def _sole(
-    side: str, shares: dict[tuple[str, str], float], usual: Mapping[Zone, Usual]
+    side: str, shares: dict[tuple[str, str], int], usual: Mapping[Zone, Usual]
 ) -> str:
     """One sole; the right one is the left one seen in a mirror."""
     is_left = side == "left"
@@ -153,7 +163,7 @@ def _number(
     at = x if is_left else 98 - x
     ink = "#FFFFFF" if _shade(share_pct) >= _DARK_FROM else DARK
     words = text(at, y, number(share_pct), ink, "middle", weight=600, size=12)
-    if own and not own.holds(share_pct):
+    if own and own.is_unlike(share_pct):
         words += text(at, y + 9, f"usual {number(own.usual)}", ink, "middle", size=7)
     return words
 
@@ -163,7 +173,7 @@ def _shade(share_pct: float) -> int:
 
 
 def _sentence(
-    side: str, shares: dict[tuple[str, str], float], usual: Mapping[Zone, Usual]
+    side: str, shares: dict[tuple[str, str], int], usual: Mapping[Zone, Usual]
 ) -> str:
     told = ", ".join(
         f"{PLAIN.get(part, part)} {PLAIN[edge]} {number(share)} percent"
@@ -175,6 +185,4 @@ def _sentence(
 
 def _unusual(zone: Zone, share_pct: float, usual: Mapping[Zone, Usual]) -> str:
     own = usual.get(zone)
-    return (
-        "" if own is None or own.holds(share_pct) else f" (usual {number(own.usual)})"
-    )
+    return f" (usual {number(own.usual)})" if own and own.is_unlike(share_pct) else ""

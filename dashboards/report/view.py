@@ -161,6 +161,7 @@ def _soles(data: ReportData, case: Case) -> dict[str, Any]:
         "wear_words": shoe_words.wear_words(mapped),
         "wear_rows": tables.wear_rows(wear),
         "pressure_path": shoe_words.PRESSURE_PATH,
+        "short_path": shoe_words.SHORT_PATH,
         "life": life,
         "life_words": shoe_words.life_line(shoe, name) if shoe and life else "",
     }

@@ -17,7 +17,14 @@ from contract.verdicts import (
 )
 from dashboards.report.cases import Case, case_of, is_swap_suspected, said
 from dashboards.report.data import ReportData
-from dashboards.report.metrics import is_clear, is_known, number, side_of
+from dashboards.report.metrics import (
+    is_clear,
+    is_known,
+    is_usable,
+    number,
+    side_of,
+    together,
+)
 from dashboards.report.obstacles import obstacle
 
 LEVELS = (AS_USUAL, SLIGHTLY, CLEARLY, NOT_ENOUGH)
@@ -29,8 +36,8 @@ LEAST_RUNS = 5
 """Earlier runs that a comparison with oneself needs (algorithms.md 4)."""
 
 ALONE = (
-    "This is about this run alone: comparing you with yourself needs at least "
-    f"{LEAST_RUNS} earlier runs in this shoe at this pace."
+    f"This is about this run alone. We need {LEAST_RUNS} earlier runs in this shoe at "
+    "this pace to know your usual."
 )
 MEDICAL = (
     "This page describes movement; it is not medical advice and names no condition. "
@@ -90,7 +97,9 @@ def likely_range(row: BalanceRow) -> str:
     """Say the 95 % interval as percent, each end with its side where they differ."""
     if is_clear(row):
         low, high = sorted((abs(row.ci_low), abs(row.ci_high)))
-        return f"Likely between {number(low, 1)} and {number(high, 1)} %."
+        return (
+            together(f"Likely between {number(low, 1)} and {number(high, 1)} %") + "."
+        )
     return (
         f"The difference could be anything from {number(abs(row.ci_low), 1)} % longer "
         f"on the left to {number(abs(row.ci_high), 1)} % longer on the right."
@@ -99,8 +108,11 @@ def likely_range(row: BalanceRow) -> str:
 
 def own_words(own: BaselineRow) -> str:
     """Say what is usual for this runner, and how far it reaches."""
-    reach = f"{_on_side(own.band_low)} to {_on_side(own.band_high)}"
-    return f"Your usual: {_on_side(own.usual)}, reaching from {reach}."
+    return f"Your usual: {_on_side(own.usual)}, reaching from {_reach(own)}."
+
+
+def _reach(own: BaselineRow) -> str:
+    return f"{_on_side(own.band_low)} to {_on_side(own.band_high)}"
 
 
 def _on_side(size_pct: float) -> str:
@@ -114,15 +126,18 @@ def _compared(case: Case, row: BalanceRow, data: ReportData) -> Verdict:
     headline = _headline(row, data, side)
     span = likely_range(row)
     if is_clear(row) and not is_shown:
-        span = span.replace(" %.", f" % longer on the {side_of(row.size)}.")
-    details = [span, *_worth(row, data)]
+        span = f"{span.removesuffix('.')} longer on the {side_of(row.size)}."
+    size = () if side else _against_usual(row, data)
+    if size:
+        span = f"Over the whole run: {span[0].lower()}{span[1:]}"
+    details = [*size, span, *_worth(row, data)]
     if row.systematic_half > row.random_half and not data.baseline.get(MAIN_METRIC):
         details.append(
             "Most of that range comes from how the sensors sit, not from your steps."
         )
     if is_swap_suspected(data):
         details.append(MAYBE_SWAPPED)
-    return Verdict(case, headline, side, (*details, *_basis(data)))
+    return Verdict(case, headline, side, (*details, *_basis(data, is_told=bool(size))))
 
 
 def _headline(row: BalanceRow, data: ReportData, side: str) -> str:
@@ -141,6 +156,32 @@ def _headline(row: BalanceRow, data: ReportData, side: str) -> str:
     if not side:
         return "No clear difference between left and right."
     return f"Your {side} foot stayed down {size}."
+
+
+def _against_usual(row: BalanceRow, data: ReportData) -> tuple[str, ...]:
+    """Say what it is now and what it is usually, where the headline names no size."""
+    own = data.baseline.get(MAIN_METRIC)
+    is_new = said(data) in (SLIGHTLY, CLEARLY) and data.session.baseline_runs > 0
+    if not (is_new and own and is_known(own.usual)):
+        return ()
+    parts = (b for b in data.splits if b.window == "last_third")
+    last = next((b for b in parts if b.metric == row.metric and is_usable(b)), None)
+    at_end = last is not None and has_grown(row, data)
+    shown = last if last is not None and at_end else row
+    when = "By the end" if at_end else "Over the whole run"
+    now = _about(shown.size)
+    told = f"{now} longer" if now else "no longer than the other"
+    foot = f"your {side_of(shown.size)} foot" if now else "each foot"
+    usual = _about(own.usual)
+    before = f"usually it is your {side_of(own.usual)} foot, by {usual}"
+    before = before if usual else "you are usually even"
+    return (f"{when} {foot} stayed down {told}; {before}.",)
+
+
+def _about(size_pct: float) -> str:
+    """Write a size in whole percent; "" for even."""
+    text = number(abs(size_pct))
+    return "" if text == "0" else together(f"about {text} %")
 
 
 def _worth(row: BalanceRow, data: ReportData) -> tuple[str, ...]:
@@ -164,8 +205,8 @@ def has_grown(row: BalanceRow, data: ReportData) -> bool:
     return is_clear(change) and side_of(change.size) == side_of(row.size)
 
 
-def _basis(data: ReportData) -> tuple[str, ...]:
-    """Say what the verdict is measured against."""
+def _basis(data: ReportData, *, is_told: bool) -> tuple[str, ...]:
+    """Say what the verdict is measured against, and what is usual if not yet told."""
     runs = data.session.baseline_runs
     if runs == 0 and said(data) != AS_USUAL:
         return (data.advice.basis or ALONE,)
@@ -173,5 +214,8 @@ def _basis(data: ReportData) -> tuple[str, ...]:
         f"Compared with your own {number(runs)} earlier runs in this shoe at this pace."
     )
     own = data.baseline.get(MAIN_METRIC)
-    is_told = own and is_known(own.usual, own.band_low, own.band_high)
-    return (told, own_words(own)) if own and is_told else (told,)
+    if not (own and is_known(own.usual, own.band_low, own.band_high)):
+        return (told,)
+    return told, f"Your usual reaches from {_reach(own)}." if is_told else own_words(
+        own
+    )

@@ -65,6 +65,7 @@ class Member:
             surface="road",
             sensors={w: SensorInfo(family="simulated") for w in ("left", "right")},
             simulated=True,
+            consent_live=True,
         )
         traits = draw_runner(self.seed, speed_mps=3.0, contact_asymmetry_pct=share)
         return SimulatedRunner(meta, traits, 100 * self.seed + days_ago)

@@ -48,6 +48,8 @@ class Rule:
         Whether it can be compared with the runner's own earlier runs only.
     check : str
         What to do when it stays.
+    is_inverse : bool
+        Whether less of it says what more of its family does.
     """
 
     number: int
@@ -57,6 +59,7 @@ class Rule:
     least_shift: float
     check: str
     is_own_only: bool = False
+    is_inverse: bool = False
 
 
 RULES: dict[str, Rule] = {
@@ -68,8 +71,15 @@ RULES: dict[str, Rule] = {
         14, "ground", "load on the ground", "higher", 1.0, WEIGHT_SHIFT
     ),
     "step_time_s": Rule(21, "rhythm", "step time", "longer", 1.0, FILM),
+    # Step time less contact time: where steps are even, contact time once more.
     "flight_time_s": Rule(
-        24, "rhythm", "time in the air after a step", "longer", 1.0, FILM
+        24,
+        "ground",
+        "time in the air after a step",
+        "longer",
+        1.0,
+        FILM,
+        is_inverse=True,
     ),
     # The own excursion, same mount, is resolved to 1 deg (angles.md 7).
     "pronation_excursion_deg": Rule(

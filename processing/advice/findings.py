@@ -101,7 +101,8 @@ def find(
     balances
         The whole run, per metric.
     baselines
-        The same against the runner's own earlier runs, where there are enough.
+        The same against the runner's own earlier runs, where there are enough; with
+        the band that this run must leave (`Baseline.to_leave`).
     change
         Last third less first third of the run, per metric; pairs of both together.
     earlier
@@ -195,7 +196,7 @@ def _wider(
 ) -> float:
     """How much wider than 95 % an interval must be, for all metrics judged so."""
     looks = sum(not RULES[m].is_own_only for m in balances)
-    return _ratio(looks, compared.n_pairs - 1, settings)
+    return wider(looks, compared.n_pairs - 1, settings.chance)
 
 
 def _wider_usual(
@@ -207,13 +208,13 @@ def _wider_usual(
     nearly one figure, so families are counted: five runs would show nothing else.
     """
     looks = len({RULES[m].family for m in baselines})
-    return _ratio(looks, usual.runs - 1, settings)
+    return wider(looks, usual.runs - 1, settings.chance)
 
 
-def _ratio(looks: int, degrees: int, settings: FindingSettings) -> float:
+def wider(looks: int, degrees: int, chance: float) -> float:
     """Quantile for so many looks over the 95 % one (Bonferroni)."""
     free = max(degrees, 1)
-    wanted = stdtrit(free, settings.chance / 2 / max(looks, 1))
+    wanted = stdtrit(free, chance / 2 / max(looks, 1))
     return float(wanted / stdtrit(free, 0.025))
 
 
@@ -249,7 +250,7 @@ def _told(
         low=c.size - c.half,
         high=c.size + c.half,
         unit=c.about.ci_unit,
-        certainty=_certainty(c),
+        certainty=_certainty(c, runs),
         since=since(streak, has_earlier=bool(earlier)),
         action=action(c, runs, least),
     )
@@ -257,17 +258,27 @@ def _told(
 
 def _streak(c: Standout, earlier: Sequence[Collection[EarlierFinding]]) -> int:
     """Earlier runs in a row, up to the last one, that showed it on the same side."""
-    same = {metric for metric, rule in RULES.items() if rule.family == c.rule.family}
+    sides = {
+        metric: c.side if rule.is_inverse == c.rule.is_inverse else _OTHER[c.side]
+        for metric, rule in RULES.items()
+        if rule.family == c.rule.family
+    }
     count = 0
     for told in reversed(earlier):
-        if not any(f.metric in same and f.side == c.side for f in told):
+        if not any(sides.get(f.metric) == f.side for f in told):
             break
         count += 1
     return count
 
 
-def _certainty(c: Standout) -> int:
-    """3: neither even nor usual; 2: not even; 1: not usual, but perhaps even."""
+_OTHER = {"left": "right", "right": "left"}
+
+
+def _certainty(c: Standout, runs: int) -> int:
+    """3: neither even nor usual; 2: not even; 1: not usual, but perhaps even.
+
+    What is seen for the first time is never very sure: a single run has its day.
+    """
     if c.about.ci_low <= 0 <= c.about.ci_high:
         return 1
-    return 3 if c.kind is Kind.NEW else 2
+    return 3 if c.kind is Kind.NEW and runs > 1 else 2

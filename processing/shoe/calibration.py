@@ -133,7 +133,7 @@ class Calibration:
         if self.axis_spread_deg > AXIS.good_spread_deg:
             return (
                 "forward axis of the sensor scatters by "
-                f"{self.axis_spread_deg:.0f} deg, {AXIS.good_spread_deg:.0f} are good"
+                f"{self.axis_spread_deg:.1f} deg, {AXIS.good_spread_deg:.0f} are good"
             )
         if self.strides < AXIS.good_strides:
             return (

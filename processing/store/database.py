@@ -1,11 +1,13 @@
 """The file of the store: opened, brought up to date, and its faults put in words."""
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from contract.errors import StoreError
+from contract.private import private_file
 from contract.schema import MEASUREMENTS
 from processing.store.advice import advice
 from processing.store.migrate import migration
@@ -28,6 +30,9 @@ def connect(
 ) -> sqlite3.Connection:
     """Connect to the file; it is made when missing, unless only reading."""
     mode = "ro" if read_only else "rwc"
+    if not read_only:
+        with contextlib.suppress(OSError):  # what is in the way, SQLite says as well
+            private_file(path)  # its journals take the rights of the file
     uri = f"{path.resolve().as_uri()}?mode={mode}"
     return sqlite3.connect(uri, uri=True, timeout=busy_s)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from contract.errors import StoreError
 from contract.messages import TOLD_KINDS, dumps, loads
+from contract.private import private_dir
 from contract.rows import EventRow, Row, SessionRow
 from contract.schema import BY_ROW, MEASUREMENTS, Measurement
 from contract.service_rows import LiveRow, PipelineRow
@@ -63,7 +64,7 @@ class SqliteStore(RawStore):
             )
         with explained(path, "opened"):
             if not read_only:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                private_dir(path.parent)
             connection = connect(path, read_only=read_only, busy_s=_BUSY_S)
             try:
                 prepare(connection, path, read_only=read_only, busy_s=_BUSY_S)

@@ -105,8 +105,8 @@ def test_a_counter_of_time_that_begins_anew_is_carried_on(tmp_path: Path) -> Non
 def test_unix_times_date_the_run(tmp_path: Path) -> None:
     sensor_logger(tmp_path / "hip", *samples(), "android")
     recording = read_logger(find_files(tmp_path), None, name="a")
-    assert recording.unix_origin_s == BEGIN_NS // 10**9
-    assert read("phyphox").unix_origin_s is None
+    assert recording.origin_ns == BEGIN_NS // 10**9 * 10**9
+    assert read("phyphox").origin_ns is None
 
 
 def test_who_is_left_and_right_is_told_by_names_of_files_and_folders(
@@ -172,8 +172,46 @@ def test_a_missing_file_is_named_with_what_was_found(
         read_logger({Slot.HIP: [tmp_path]}, PRESETS["phyphox"], name="a")
     assert "there are only these columns: " in fault.value.why
     assert "ZIP" in fault.value.next_step
-    with pytest.raises(RecordingError, match="no known logger"):
+    with pytest.raises(
+        RecordingError, match=f"phyphox files without {missing}"
+    ) as fault:
         read_logger({Slot.HIP: [tmp_path]}, None, name="a")
+
+
+def test_a_phone_that_speaks_german_hears_what_to_record(tmp_path: Path) -> None:
+    phyphox(tmp_path, *samples())
+    words = (("Acceleration", "Beschleunigung"), ("Gyroscope", "Gyroskop"))
+    for path in [*tmp_path.glob("*.csv")]:
+        text = path.read_text().replace("Time (s)", "Zeit (s)")
+        for english, german in words:
+            text = text.replace(english, german)
+        path.write_text(text)
+    with pytest.raises(RecordingError, match="like phyphox files") as fault:
+        read_logger({Slot.HIP: [tmp_path]}, None, name="a")
+    assert fault.value.next_step == PRESETS["phyphox"].hint
+    for word in ("English", "with g", "Gyroscope"):
+        assert word in fault.value.next_step
+
+
+def test_acceleration_without_g_hears_that_gravity_is_missing(tmp_path: Path) -> None:
+    phyphox(tmp_path, *samples())
+    path = tmp_path / "Accelerometer.csv"
+    path.write_text(path.read_text().replace("Acceleration", "Linear Acceleration"))
+    with pytest.raises(RecordingError, match="without acceleration") as fault:
+        read_logger({Slot.HIP: [tmp_path]}, None, name="a")
+    assert "'Acceleration (with g)'" in fault.value.next_step
+
+
+@pytest.mark.parametrize("gone", ["TotalAcceleration", "Gyroscope"])
+def test_half_of_what_sensor_logger_writes_is_recognised_as_its(
+    tmp_path: Path, gone: str
+) -> None:
+    sensor_logger(tmp_path, *samples(), "android")
+    for name in (gone, "Accelerometer", "Gravity"):
+        (tmp_path / f"{name}.csv").unlink()
+    with pytest.raises(RecordingError, match="like Sensor Logger files") as fault:
+        read_logger({Slot.HIP: [tmp_path]}, None, name="a")
+    assert fault.value.next_step == PRESETS["sensor-logger"].hint
 
 
 def test_what_ios_wrote_needs_the_word_that_ios_wrote_it(tmp_path: Path) -> None:

@@ -326,3 +326,10 @@ def test_many_threads_may_append_and_acknowledge_at_once(spool: Spool) -> None:
         thread.join()
     assert spool.held_frames == 6 * 5
     assert spool.held_bytes == 6 * 5 * FRAME_BYTES
+
+
+def test_a_place_that_cannot_be_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(SpoolError) as fault:
+        Spool(tmp_path / "taken" / "spool.db")
+    assert fault.value.why == "File exists"

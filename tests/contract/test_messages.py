@@ -153,3 +153,10 @@ def test_any_values_give_a_message_or_a_payload_error(
 @given(epoch=st.integers(0, 2**63 - 1), next_seq=st.integers(0, 2**63 - 1))
 def test_every_acknowledgement_survives_the_wire(epoch: int, next_seq: int) -> None:
     assert loads(dumps(Ack(epoch, next_seq)), Ack) == Ack(epoch, next_seq)
+
+
+def test_who_was_never_asked_is_on_no_live_page() -> None:
+    meta = SessionMeta(runner="ana", session="s1", origin_ns=1)
+    assert not meta.consent_live
+    told = b'{"runner": "ana", "session": "s1", "origin_ns": 1}'
+    assert not loads(told, SessionMeta).consent_live

@@ -6,6 +6,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from collector.simulated.radio import RadioTraits
+from collector.simulated.source import RunSettings
+from contract.model import Slot
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -20,6 +24,18 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@pytest.fixture(scope="session")
+def run_of_ana(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A recording of 60 s of a runner who limps by 8 %, over a perfect radio."""
+    from tests.treadwear.conftest import recorded  # noqa: PLC0415 - only where used
+
+    lossless = RadioTraits(loss=0.0, duplicates=0.0, reordered=0.0)
+    settings = RunSettings(rate_hz=208.0, radio=lossless)
+    place = tmp_path_factory.mktemp("recordings") / "ana"
+    feet = (Slot.LEFT, Slot.RIGHT)
+    return str(recorded(place, *feet, settings=settings, seconds=60.0))
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC
 
-from contract.rows import EventRow, ExerciseRow, FindingRow
+from contract.rows import (
+    BaselineRow,
+    EventRow,
+    ExerciseRow,
+    FindingRow,
+    StepRow,
+)
 from dashboards.report.background import NO_ADVICE, Advice
 from dashboards.report.data import ReportData, collect
 from tests.dashboards.report_advice import advice, checked_meta, track
@@ -15,6 +21,7 @@ from tests.dashboards.runs import (
     START_NS,
     Shelf,
     balance,
+    finding,
     full_run,
     hip_steps,
     judged_run,
@@ -42,6 +49,39 @@ def everything() -> ReportData:
 def with_watch() -> ReportData:
     shelf = Shelf(*judged_run().kept, checked_meta(surface="trail"))
     return told(shelf, advice(track=track()))
+
+
+def drifting() -> ReportData:
+    """It grew from even to clear, half of the left shocks clipped; no plan, notes."""
+    kept = [
+        row
+        for row in judged_run(simulated=True).kept
+        if not isinstance(row, FindingRow | ExerciseRow | StepRow | BaselineRow)
+        and getattr(row, "window", "run") not in ("change", "last_third")
+    ]
+    whole = balance(asi_pct=5.0, ci_low=-0.1, ci_high=10.0)
+    last = balance(window="last_third", asi_pct=8.3, ci_low=4.8, ci_high=11.7)
+    grew = balance(window="change", asi_pct=6.6, ci_low=5.5, ci_high=7.8)
+    found = [
+        finding(
+            rank, code=code, metric=metric, size=size, low=low, high=high, side=side
+        )
+        for rank, code, metric, side, size, low, high in (
+            (1, "TW-026", "flight_time_s", "left", -14.1, -16.4, -11.9),
+            (2, "TW-013", "contact_time_s", "right", 6.6, 5.5, 7.8),
+        )
+    ]
+    left = [
+        replace(s, is_clipped=k % 2 == 0) for k, s in enumerate(steps("left", 0.24))
+    ]
+    bands = [
+        own(m, usual=-0.1, band_low=-4.0, band_high=3.8) for m in (*RATIOS, *ANGLES)
+    ]
+    shelf = Shelf(
+        *kept, whole, last, grew, *found, *left, *steps("right", 0.25), *bands
+    )
+    words = "What stands out asks for no exercises yet: do the one thing named with it"
+    return told(shelf, advice(plan_words=words))
 
 
 def first_run() -> ReportData:
@@ -103,6 +143,7 @@ def _poisoned(row: object) -> object:
 CASES: dict[str, Callable[[], ReportData]] = {
     "everything": everything,
     "with a watch": with_watch,
+    "drifting": drifting,
     "first run": first_run,
     "as usual": as_usual,
     "below the gate": below_gate,

@@ -92,6 +92,27 @@ def test_a_re_test_says_what_changed_how_sure_and_of_which_plan() -> None:
     assert "28 days apart" in text
 
 
+def test_where_nothing_is_told_there_are_no_dots() -> None:
+    assert "●" not in words_of(build_comparison(retest()))
+    assert "●●●" in words_of(build_comparison(shoes()))
+
+
+def test_the_page_says_what_its_ranges_are_and_that_sentences_clear_more() -> None:
+    text = words_of(build_comparison(shoes()))
+    assert "Ranges in the tables are 95 % each" in text
+    assert "a higher bar, raised for the 18 figures that could have been told" in text
+    assert "part of it goes back by itself" in words_of(build_comparison(retest()))
+
+
+def test_a_reading_at_another_pace_says_why_it_cannot_be_said() -> None:
+    rng = np.random.default_rng(1)
+    truths = Truth(), Truth(speed_mps=3.5, day=9)
+    one, other = (made_run(f"s{k}", rng, t) for k, t in enumerate(truths))
+    text = words_of(build_comparison(compare_runs([one], [other])))
+    assert text.count("cannot be said: other pace") == 3
+    assert "same shoe, other pace" in text
+
+
 def test_shoes_are_called_by_their_names_and_the_foot_by_its_own() -> None:
     text = words_of(build_comparison(shoes()))
     assert "Endorphin red changes your left foot's inward roll of the shoe by" in text

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.errors import StoreError, TreadwearError
+from contract.extras import how_to_install
 from contract.model import FloatArray
 from contract.units import NS_PER_S
 from dashboards.export.fit import write_fit
@@ -204,7 +205,7 @@ def test_the_whole_run_has_its_means(
         "avg_stance_time_percent": (100 * mean["duty_factor"], 0.01),
         "avg_step_length": (500 * mean["stride_length_m"], 0.1),
         "avg_vertical_oscillation": (1000 * mean["vertical_oscillation_m"], 0.1),
-        "avg_speed": (mean["speed_mps"], 0.001),
+        "avg_speed": (3.3, 0.001),  # distance over moving time
         "avg_heart_rate": (mean["heart_rate_bpm"], 1),
         "max_heart_rate": (float(np.nanmax(figures["heart_rate_bpm"])), 0.1),
         "total_distance": (119 * 3.3, 0.01),
@@ -228,6 +229,30 @@ def test_it_is_a_running_activity_from_start_to_stop(found: list[Any]) -> None:
     assert kinds == ["start", "stop_all"]
     (whole,) = named(found, "activity")
     assert whole.get_value("num_sessions") == 1
+
+
+def test_a_pause_stops_the_timer_and_counts_for_no_moving_time(tmp_path: Path) -> None:
+    """Two minutes with twenty seconds at a traffic light in the middle."""
+    seconds = np.concatenate([np.arange(50), np.arange(70, 120)])
+    figures = {"distance_m": np.arange(100) * 3.0, "speed_mps": np.full(100, 3.1)}
+    stood = Activity("s1", (BEGIN_S + seconds) * NS_PER_S, figures)
+    assert write_fit(tmp_path / "run.fit", stood) == 100
+    found = messages(tmp_path / "run.fit")
+    events = [
+        (e.get_value("event_type"), e.get_value("timestamp").timestamp() - BEGIN_S)
+        for e in named(found, "event")
+    ]
+    assert events == [("start", 0), ("stop_all", 49), ("start", 70), ("stop_all", 119)]
+    for kind in ("session", "lap"):
+        (summed,) = named(found, kind)
+        assert summed.get_value("total_elapsed_time") == 119
+        assert summed.get_value("total_timer_time") == 98
+        assert summed.get_value("avg_speed") == pytest.approx(297 / 98, abs=0.001)
+    (whole,) = named(found, "activity")
+    assert whole.get_value("total_timer_time") == 98
+    names = [message.name for message in found]
+    first, last = names.index("record"), len(names) - 1 - names[::-1].index("record")
+    assert names[first:last].count("event") == 2  # between the records, where it was
 
 
 def test_a_runner_is_not_named_in_it(tmp_path: Path) -> None:
@@ -276,7 +301,7 @@ def test_without_the_library_the_extra_is_named(
     monkeypatch.setitem(sys.modules, "fit_tool.base_type", None)
     with pytest.raises(TreadwearError) as fault:
         write_fit(tmp_path / "run.fit", activity(invented()))
-    assert 'pip install "treadwear[fit]"' in fault.value.next_step
+    assert how_to_install("fit") in fault.value.next_step
 
 
 @pytest.mark.parametrize("native", NATIVE, ids=lambda n: n.figure)

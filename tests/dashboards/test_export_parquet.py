@@ -11,11 +11,12 @@ from pyarrow import parquet
 
 from contract import wire
 from contract.errors import StoreError, TreadwearError
+from contract.extras import how_to_install
 from contract.messages import SessionMeta
 from contract.model import FrameFlag, ImuBatch, Slot
 from contract.rows import HipStepRow, StepRow
 from dashboards.export.parquet import FORMAT, write_parquet
-from dashboards.export.steps import iso_utc, write_steps
+from dashboards.export.steps import iso_utc, steps_csv, write_steps
 from processing.store.base import RawFrame
 
 BEGIN_NS = 1_763_000_000_123_456_789
@@ -159,7 +160,7 @@ def test_without_the_library_the_extra_is_named(
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(TreadwearError) as fault:
         write_parquet(tmp_path / "raw", META, frames(Slot.LEFT))
-    assert 'pip install "treadwear[parquet]"' in fault.value.next_step
+    assert how_to_install("parquet") in fault.value.next_step
 
 
 WHO = {"runner": "ana", "session": "s1"}
@@ -180,20 +181,34 @@ def test_steps_have_their_time_three_ways_and_empty_cells(tmp_path: Path) -> Non
     )
     write_steps(tmp_path / "steps.csv", [step], BEGIN_NS)
     (row,) = read(tmp_path / "steps.csv")
-    assert float(row["t_ic_s"]) == 1.5
+    assert float(row["t_ic_s [s]"]) == 1.5
     assert row["time_utc"] == "2025-11-13T02:13:21.623456Z"
     assert int(row["time_ns"]) == step.time_ns
-    assert float(row["contact_time_s"]) == 0.1 + 0.2
-    assert (row["side"], row["flight_time_s"]) == ("left", "")
+    assert float(row["contact_time_s [s]"]) == 0.1 + 0.2
+    assert (row["side"], row["flight_time_s [s]"]) == ("left", "")
 
 
-def test_every_figure_of_a_step_has_its_unit_in_its_name(tmp_path: Path) -> None:
+def test_every_figure_of_a_step_has_its_unit_in_the_heading(tmp_path: Path) -> None:
     write_steps(tmp_path / "steps.csv", [], BEGIN_NS)
     header = (tmp_path / "steps.csv").read_text(encoding="utf-8").strip().split(",")
-    without = {"runner", "session", "side", "time_utc", "strike_type", "is_clipped"}
-    without |= {"duty_factor", "quality"}  # both are shares of one
-    units = ("_s", "_ns", "_spm", "_bws", "_bw", "_deg", "_dps", "_g", "_m", "_mps")
-    assert all(n.endswith((*units, "_pct")) for n in header if n not in without)
+    without = {"runner", "session", "side", "time_ns", "time_utc", "strike_type"}
+    without |= {"is_clipped"}
+    assert {name for name in header if not name.endswith("]")} == without
+    assert {"contact_time_s [s]", "duty_factor [1]", "impact_g [g]"} <= set(header)
+
+
+def test_under_a_veil_nobody_reads_who_ran_and_on_which_day() -> None:
+    who = {**WHO, "side": "left", "time_ns": BEGIN_NS + 10**9}
+    step = StepRow(**who, contact_time_s=0.25, quality=1.0)
+    (row,) = csv.DictReader(steps_csv([step], BEGIN_NS, is_veiled=True).splitlines())
+    assert {"runner", "session", "time_ns", "time_utc"}.isdisjoint(row)
+    assert (row["t_ic_s [s]"], row["contact_time_s [s]"]) == ("1.0", "0.25")
+
+
+def test_steps_that_cannot_be_written_say_why_in_words(tmp_path: Path) -> None:
+    with pytest.raises(StoreError) as fault:
+        write_steps(tmp_path / "nowhere" / "steps.csv", [], BEGIN_NS)
+    assert fault.value.why == "No such file or directory"
 
 
 def test_steps_of_the_hip_are_timed_by_mid_stance(tmp_path: Path) -> None:
@@ -202,7 +217,7 @@ def test_steps_of_the_hip_are_timed_by_mid_stance(tmp_path: Path) -> None:
     )
     write_steps(tmp_path / "hip.csv", [row], BEGIN_NS)
     (told,) = read(tmp_path / "hip.csv")
-    assert (told["t_mid_s"], told["foot"]) == ("0.0", "left")
+    assert (told["t_mid_s [s]"], told["foot"]) == ("0.0", "left")
 
 
 def test_times_before_1970_and_at_full_seconds_are_written() -> None:

@@ -48,6 +48,15 @@ def visitor(chromium: "Browser", house: House) -> Iterator[Visitor]:
     assert visitor.hosts <= {urlsplit(house.server.network_url).netloc}
 
 
+def end_streams(house: House) -> None:
+    """Cut the line as the server does at the visitor's last second.
+
+    The turned clock is the door's alone; the stream counts its seconds by the loop.
+    """
+    house.server.stop()
+    house.server.start()
+
+
 def link(house: House, token: str) -> str:
     return link_of(house.server.network_url, token)
 
@@ -78,6 +87,35 @@ def test_a_coach_who_goes_elsewhere_is_told_in_a_page_that_can_be_read(
     assert heading.evaluate("e => parseFloat(getComputedStyle(e).fontSize)") >= 22
     page.get_by_role("link", name="To the wall").click()
     page.get_by_text("Mira").first.wait_for()
+
+
+def test_a_coach_whose_link_has_ended_reads_so_and_the_page_gives_up(
+    house: House, visitor: Visitor
+) -> None:
+    visitor.context.clock.install()
+    page = visitor.open(link(house, house.access.coach_link(valid_s=60.0)))
+    page.wait_for_url(house.server.network_url)
+    page.get_by_text("connected", exact=True).wait_for()
+    house.clock.now_s += 61.0
+    end_streams(house)
+    words = "This link has ended. Ask whoever runs treadwear for a new one."
+    page.get_by_text(words).wait_for()
+    assert page.locator("#link-word").inner_text() == "link ended"
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.run_for(60_000)  # it tries each 2 s, and is deaf after 12
+    assert asked == []
+
+
+def test_a_server_that_is_only_away_for_a_while_is_tried_again(
+    house: House, visitor: Visitor
+) -> None:
+    page = visitor.open(link(house, house.access.coach_link()))
+    page.get_by_text("connected", exact=True).wait_for()
+    house.server.stop()
+    page.get_by_text("reconnecting").wait_for()
+    house.server.start()
+    page.get_by_text("connected", exact=True).wait_for()
 
 
 def test_a_code_that_was_used_says_what_to_do(house: House, visitor: Visitor) -> None:

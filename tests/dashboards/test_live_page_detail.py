@@ -95,6 +95,10 @@ def test_a_mark_reaches_the_bus_and_the_chart(wall: Wall) -> None:
     assert abs(event.t_ns - time.time_ns()) < 60 * 10**9
     page.clock.run_for(6_000)
     expect(page.locator("#chart-contact .moment.mark")).to_have_count(1)
+    later_ns = event.t_ns + 10**9  # one mark a second
+    wall.send(t_ns=later_ns, data_t_ns=later_ns)
+    later_ns = time.time_ns() + 2 * 10**9  # one a second is taken
+    wall.send(t_ns=later_ns, data_t_ns=later_ns)
     page.keyboard.press("m")
     wait_until(lambda: len(wall.said) == 2)
 

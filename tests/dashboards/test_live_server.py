@@ -7,19 +7,22 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from email.message import Message
+from email.message import Message as Headers
+from math import inf
 from urllib.parse import urlsplit
 
 import pytest
+from starlette.applications import Starlette
+from starlette.types import Message
 
 from contract import topics
 from contract.bus import MemoryBus
 from contract.errors import UsageError
 from contract.messages import LiveTile, dumps
-from dashboards.live.app import STATIC, STATIC_TYPES
+from dashboards.live.app import STATIC, STATIC_TYPES, create_app
 from dashboards.live.board import TileBoard
 from dashboards.live.server import LiveServer
-from dashboards.live.stream import EventStreams, StreamPace
+from dashboards.live.stream import EventStreams, Signals, StreamPace
 
 QUICK = StreamPace(least_s=0.01, most_s=60.0)
 
@@ -63,7 +66,7 @@ def connection(server: LiveServer) -> http.client.HTTPConnection:
     return http.client.HTTPConnection(address.hostname, address.port, timeout=20)
 
 
-def get(server: LiveServer, path: str, **headers: str) -> tuple[int, Message, bytes]:
+def get(server: LiveServer, path: str, **headers: str) -> tuple[int, Headers, bytes]:
     with closing(connection(server)) as line:
         line.request("GET", path, headers=headers)
         answer = line.getresponse()
@@ -157,7 +160,7 @@ def test_many_changes_make_one_message() -> None:
 
     async def listen() -> list[bytes]:
         streams = EventStreams(board, StreamPace(least_s=0.3, most_s=60.0))
-        events = streams.events()
+        events = streams.events(Signals())
         heard = [await anext(events), await anext(events)]
         for number in range(50):
             publish(bus, f"r-{number}")
@@ -175,7 +178,8 @@ def test_a_page_hears_no_more_often_than_agreed(
     bus: MemoryBus, board: TileBoard
 ) -> None:
     async def listen() -> None:
-        events = EventStreams(board, StreamPace(least_s=600.0, most_s=900.0)).events()
+        streams = EventStreams(board, StreamPace(least_s=600.0, most_s=900.0))
+        events = streams.events(Signals())
         assert (await anext(events)).startswith(b"retry: ")
         assert b"event: wall" in await anext(events)
         publish(bus)
@@ -189,7 +193,8 @@ def test_a_page_hears_no_more_often_than_agreed(
 
 def test_a_quiet_wall_still_gives_a_sign_of_life(board: TileBoard) -> None:
     async def listen() -> int:
-        events = EventStreams(board, StreamPace(least_s=0.01, most_s=0.02)).events()
+        streams = EventStreams(board, StreamPace(least_s=0.01, most_s=0.02))
+        events = streams.events(Signals())
         heard = [await anext(events) for _ in range(4)]
         await events.aclose()
         return sum(b"event: wall" in event for event in heard)
@@ -240,6 +245,63 @@ def test_one_page_too_many_is_told_so(board: TileBoard) -> None:
             next_wall(answer)
             assert get(server, "/events")[0] == 503
         wait_for_watchers(board, 0)
+
+
+async def ask_for_stream(
+    app: Starlette, statuses: asyncio.Queue[int], sent: float = inf
+) -> None:
+    """Open a page's stream; the line breaks after so many messages of the answer."""
+
+    async def receive() -> Message:
+        await asyncio.sleep(3600)
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        nonlocal sent
+        if message["type"] == "http.response.start":
+            statuses.put_nowait(message["status"])
+        sent -= 1
+        if sent < 0:
+            raise ConnectionResetError
+
+    scope = {
+        "type": "http", "method": "GET", "path": "/events", "raw_path": b"/events",
+        "query_string": b"", "client": ("127.0.0.1", 1),
+        "headers": [(b"host", b"127.0.0.1")],
+    }  # fmt: skip
+    await app(scope, receive, send)
+
+
+def test_of_many_pages_that_open_at_once_no_more_come_in_than_there_is_room(
+    board: TileBoard,
+) -> None:
+    async def open_six() -> list[int]:
+        statuses = asyncio.Queue[int]()
+        streams = EventStreams(board, StreamPace(max_streams=2))
+        app = create_app(board, streams)
+        lines = [ask_for_stream(app, statuses) for _ in range(6)]
+        async with asyncio.TaskGroup() as pages:
+            for line in lines:
+                pages.create_task(line)
+            told = [await statuses.get() for _ in lines]
+            streams.stop()
+        return told
+
+    assert sorted(asyncio.run(open_six())) == [200, 200, 503, 503, 503, 503]
+
+
+def test_a_line_that_breaks_before_the_first_word_leaves_its_place_free(
+    board: TileBoard,
+) -> None:
+    async def broken() -> bool:
+        statuses = asyncio.Queue[int]()
+        streams = EventStreams(board, StreamPace(max_streams=1))
+        with pytest.raises((ConnectionResetError, ExceptionGroup)):
+            await ask_for_stream(create_app(board, streams), statuses, 0)
+        assert statuses.get_nowait() == 200
+        return streams.enter() is not None
+
+    assert asyncio.run(broken())
 
 
 def test_a_taken_port_is_said_plainly(board: TileBoard) -> None:

@@ -69,7 +69,14 @@ def test_loads_shoes_pain_and_the_next_check_are_told() -> None:
     assert "Look at the soles and the foam" in text  # past its service distance
     assert "3 of 10 left calf" in text
     assert "alignment check is due" in text
-    assert "Ground contact time, left came this month, still there 1 of 4" in text
+    assert "Ground contact time, left new this month, still there 1 of 4 runs" in text
+
+
+def test_what_came_and_went_is_told_in_plain_words() -> None:
+    runs = [run_on(3, found=["contact_time_s"]), run_on(5)]
+    text = words_of(build_month(month_of(Known("ana", NOW_NS, runs), 2026, 11)))
+    assert "left new this month, gone again at the end 1 of 2 runs" in text
+    assert "came and went" not in text
 
 
 def test_an_empty_month_is_said_in_clear_words() -> None:
@@ -124,7 +131,7 @@ def test_no_word_says_more_than_motion_can_tell(made: Callable[[], Month]) -> No
 @pytest.mark.browser
 @pytest.mark.parametrize(
     ("made", "pages", "width"),
-    [(full, 2, 390), (full, 2, 1280), (empty, 1, 390), (busy, 3, 1280)],
+    [(full, 2, 390), (empty, 1, 390), (busy, 3, 1280)],
 )
 def test_it_opens_from_disk_without_network_complaint_or_sideways_scroll(
     chromium: "Browser",
@@ -136,6 +143,8 @@ def test_it_opens_from_disk_without_network_complaint_or_sideways_scroll(
     path = write_month(made(), tmp_path / "month.html")
     with opened(chromium, path, width) as page:
         assert page.violations() == []
-        assert page.overflow <= 0
+        for other in (width, 390, 1280):
+            page.tab.set_viewport_size({"width": other, "height": 844})
+            assert page.overflow <= 0, other
         assert page.pages_on_paper() <= pages
         assert (page.said, page.asked_elsewhere) == ([], [])

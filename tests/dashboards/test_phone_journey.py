@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from collector.simulated.radio import RadioTraits
-from collector.simulated.source import RunSettings
 from contract import wire
 from contract.messages import SessionMeta
 from contract.model import Slot
@@ -24,7 +22,6 @@ from processing.store.people import (
 )
 from processing.store.sqlite import SqliteStore
 from tests.patience import wait_until
-from tests.treadwear.conftest import recorded
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -32,18 +29,8 @@ if TYPE_CHECKING:
     from tests.dashboards.phone_bench import Phone
 
 pytestmark = pytest.mark.browser
-LEFT, RIGHT = Slot.LEFT, Slot.RIGHT
-LOSSLESS = RunSettings(
-    rate_hz=208.0, radio=RadioTraits(loss=0.0, duplicates=0.0, reordered=0.0)
-)
+LEFT = Slot.LEFT
 NASTY = "<script>alert(1)</script>"
-
-
-@pytest.fixture(scope="module")
-def run_of_ana(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A recording of 60 s of a runner who limps by 8 %."""
-    place = tmp_path_factory.mktemp("recordings") / "ana"
-    return str(recorded(place, LEFT, RIGHT, settings=LOSSLESS, seconds=60.0))
 
 
 @pytest.fixture
@@ -110,7 +97,9 @@ def test_from_the_first_screen_to_the_report(phone: "Phone", tmp_path: Path) -> 
 
 def says_who_she_is(here: "Page", there: "Page") -> None:
     here.get_by_label("Name").fill("Ana")
-    assert here.get_by_label("Pseudonym").input_value() == "ana-1"
+    pseudonym = here.get_by_label("Pseudonym")
+    assert pseudonym.input_value() == "runner-1"
+    pseudonym.fill("ana-1")
     tap(here, "Add")
     tap(there, "Save my answer")
     here.get_by_role("button", name="Change").click()

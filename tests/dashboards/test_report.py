@@ -48,7 +48,9 @@ def test_a_run_with_a_difference_leads_with_it_and_its_likely_range(page: str) -
     text = words_of(page)
     assert "Your left foot stayed down 3.1 % longer than your right." in text
     assert "Likely between 0.9 and 5.3 %." in text
-    assert "comparing you with yourself needs at least 5 earlier runs" in text
+    assert (
+        "We need 5 earlier runs in this shoe at this pace to know your usual." in text
+    )
     assert "as usual" not in text
 
 

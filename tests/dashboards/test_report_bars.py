@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from dashboards.report.bars import verdict_bar
+from dashboards.report.bars import forest_row, verdict_bar
 from dashboards.report.metrics import LONGEST_NAME, MINUS, shortened
 from tests.dashboards.runs import balance, full_run, own, page_of, quality, words_of
 
@@ -33,11 +33,22 @@ def test_the_bar_widens_in_steps_until_the_range_fits(
     assert bar.count(" 6V12") == 2
 
 
-def test_a_range_beyond_every_scale_is_left_open_at_that_end() -> None:
+def test_a_range_beyond_every_scale_ends_in_an_arrow_instead_of_a_cap() -> None:
     bar = verdict_bar(balance(asi_pct=30.0, ci_low=20.0, ci_high=40.0))
     assert tail_of(bar) == (50.0, 80.0)
     assert bar.count(" 6V12") == 1
-    assert 'class="pin"' not in bar
+    assert bar.count('class="pin"') == 1
+    assert 'class="mark"' in bar
+
+
+def test_a_figure_beyond_the_scale_is_an_arrow_and_no_dot() -> None:
+    far = forest_row(balance(asi_pct=-90.0, ci_low=-120.0, ci_high=-60.0), 80.0)
+    assert 'class="mark"' not in far
+    assert re.findall(r'class="pin" d="M(-?\d+)', far) == ["-47"]
+    wide = forest_row(balance(asi_pct=10.0, ci_low=-95.0, ci_high=115.0), 80.0)
+    assert 'class="mark"' in wide
+    assert re.findall(r'class="pin" d="M(-?\d+)', wide) == ["-47", "47"]
+    assert 'class="mark"' not in verdict_bar(balance(asi_pct=40.0, ci_high=50.0))
 
 
 def test_the_marker_stands_at_its_place_on_the_widened_bar() -> None:

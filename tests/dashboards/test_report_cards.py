@@ -1,6 +1,7 @@
 """Page 1 says what stands out, how sure that is, and what to do about it."""
 
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 
@@ -8,16 +9,20 @@ from dashboards.report.background import Advice
 from dashboards.report.cards import TITLES, finding_cards
 from dashboards.report.data import ReportData, collect
 from dashboards.report.exercises import plan_view
+from dashboards.report.metrics import together
+from dashboards.report.soap import soap
 from processing.advice.finding_rules import RULES
 from processing.advice.finding_words import NEW_RUN
 from tests.dashboards.runs import (
     KEYS,
     Shelf,
+    balance,
     exercises,
     finding,
     findings,
     judged_run,
     page_of,
+    quality,
     session,
     words_of,
 )
@@ -61,15 +66,16 @@ def test_a_range_names_its_small_end_first_and_sides_where_it_holds_zero() -> No
         finding_cards(data_of(finding(size=size, low=low, high=high)))[0]
         for size, low, high in ((-3.1, -5.3, -0.9), (3.4, 0.8, 6.0), (-9, -30, 12))
     )
-    assert (left.side, left.size, left.span) == ("left", "3.1 %", "likely 0.9 to 5.3 %")
-    assert (right.side, right.span) == ("right", "likely 0.8 to 6.0 %")
+    likely = together("likely 0.9 to 5.3 %")  # the word stays with its figures
+    assert (left.side, left.size, left.span) == ("left", "3.1 %", likely)
+    assert (right.side, right.span) == ("right", together("likely 0.8 to 6.0 %"))
     assert both.span == "30.0 % left to 12.0 % right"
 
 
 def test_points_are_points_in_the_range_too() -> None:
     (card,) = finding_cards(data_of(finding(code="TW-012")))
     assert card.size == "3.1 points to the left"
-    assert card.span == "likely 0.9 to 5.3 points"
+    assert card.span == together("likely 0.9 to 5.3 points")
 
 
 def test_what_is_noticed_for_the_first_time_is_not_called_new_for_the_runner() -> None:
@@ -109,7 +115,7 @@ def test_a_dose_that_does_not_say_when_takes_it_from_the_row() -> None:
 def test_a_hidden_plan_gives_its_reason_and_no_exercise() -> None:
     advice = Advice(plan_hidden="your pain is rising: see a physio")
     plan = plan_view(data_of(*exercises(), advice=advice), "ana")
-    assert (plan.cards, plan.looks) == ((), ())
+    assert plan.cards == ()
     assert plan.words == "Your pain is rising: see a physio."
 
 
@@ -117,6 +123,43 @@ def test_without_exercises_the_page_says_where_the_reason_stands() -> None:
     assert "treadwear plan ana" in plan_view(data_of(), "ana").words
     told = Advice(plan_words="Nothing asks for exercises.")
     assert plan_view(data_of(advice=told), "ana").words == "Nothing asks for exercises."
+
+
+@pytest.mark.parametrize(
+    ("said", "runs", "looks"),
+    [
+        ("clearly different", 7, ("Sat 5 Dec 2026", "next check, in 2 weeks")),
+        ("clearly different", 0, ("Sat 19 Dec 2026", "next check, by 2 Jan")),
+        ("as usual", 7, ("Sat 19 Dec 2026", "next check, by 2 Jan")),
+    ],
+)
+def test_without_a_plan_there_still_is_a_day_to_look_again(
+    said: str, runs: int, looks: tuple[str, str]
+) -> None:
+    about = session(verdict=said, baseline_runs=runs)
+    feet = (quality("left"), quality("right"))
+    shelf = Shelf(about, balance(), *feet)
+    plan = plan_view(collect(shelf, KEYS["session"], UTC), "ana")
+    assert plan.looks == (looks,)
+    text = words_of(page_of(*shelf.kept))
+    assert f"{looks[0]} {looks[1]}" in text
+    assert "today" in text
+
+
+def test_a_run_that_compared_nothing_is_looked_at_again_soon() -> None:
+    shelf = Shelf(session(verdict="one foot only"), quality("left"))
+    plan = plan_view(collect(shelf, KEYS["session"], UTC), "ana")
+    assert plan.looks[0][0] == "Sat 5 Dec 2026"
+
+
+def test_a_plan_of_today_stands_where_the_run_itself_has_none() -> None:
+    later = tuple(exercises()[:2])
+    data = data_of(advice=Advice(exercises=later))
+    plan = plan_view(data, "ana")
+    assert [c.name for c in plan.cards] == ["Roll the outer calf", "Calf stretch"]
+    assert soap(data, plan).plan.startswith("Roll the outer calf (right side)")
+    own = data_of(*exercises(), advice=Advice(exercises=later))
+    assert len(plan_view(own, "ana").cards) == 4  # the run's own plan otherwise
 
 
 def test_page_one_has_no_codes_and_tells_to_stop_when_it_hurts() -> None:

@@ -7,13 +7,9 @@ import pytest
 
 from contract.rows import EventRow
 from dashboards.report.cases import Case
+from dashboards.report.clipping import clipped_note, limited_feet
 from dashboards.report.data import ReportData, collect
-from dashboards.report.forest import (
-    clipped_note,
-    compared,
-    is_much_clipped,
-    landing_words,
-)
+from dashboards.report.forest import compared, landing_words
 from dashboards.report.metrics import METRICS, MINUS, Panel
 from dashboards.report.notes import slip_note, swap_warning, withheld_lines
 from dashboards.report.physio import physio
@@ -97,7 +93,7 @@ def test_bins_without_the_hardest_tenth_of_a_foot_are_no_picture(
         replace(s, is_clipped=i < clipped) for i, s in enumerate(steps("left", 0.25))
     ]
     data = data_of(*left, *steps("right", 0.25))
-    assert is_much_clipped(data) is is_much
+    assert bool(limited_feet(data)) is is_much
     title = physio(data, Case.CLEAR, None)["bins_title"]
     assert ("Impact" in title) is not is_much
 

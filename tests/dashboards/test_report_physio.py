@@ -6,12 +6,14 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from contract.rows import QualityRow, RollRow
 from contract.track import Track, TrackPoint
 from dashboards.report.confounders import climb_m, confounder_rows
+from dashboards.report.course import course
 from dashboards.report.drawing import Scale
 from dashboards.report.exercises import plan_view
 from dashboards.report.metrics import METRICS, MINUS
-from dashboards.report.provenance import provenance_lines
+from dashboards.report.provenance import provenance_lines, provenance_short
 from dashboards.report.roll import roll_chart, roll_of, roll_rows
 from dashboards.report.sheet import HEADINGS, NONE, sheet_rows
 from dashboards.report.soap import NOTHING_SAID, soap
@@ -34,6 +36,7 @@ from tests.dashboards.runs import (
     full_run,
     own,
     page_of,
+    quality,
     rolls,
     session,
     words_of,
@@ -97,6 +100,68 @@ def test_a_foot_whose_roll_is_not_known_is_left_out_and_said() -> None:
     assert "The roll of the shoes over ground contact is not known" in words_of(
         page_of(*full_run().kept)
     )
+
+
+def place_of(drawing: str, name: str) -> tuple[float, float]:
+    found = re.search(rf'<text x="([\d.]+)" y="([\d.]+)"[^>]*>{name}', drawing)
+    assert found is not None
+    return float(found[1]), float(found[2])
+
+
+def late(side: str, base: float) -> list[RollRow]:
+    """A curve that is highest at toe-off and has its top under load at 60 %."""
+    return [
+        replace(r, eversion_deg=base + 3 * (pct == 60) + 9 * (pct > 80))
+        for r in rolls()
+        if r.side == side and (pct := r.contact_pct) is not None
+    ]
+
+
+def test_a_name_stands_at_the_top_under_load_clear_of_both_curves() -> None:
+    drawing = roll_chart(roll_of([*late("left", -6.0), *late("right", 0.0)]))
+    x = Scale(0.0, 100.0, 24.0, 292.0)
+    for name, words in (("Right, dashed", r"\+3.0°"), ("Left, solid", f"{MINUS}3.0°")):
+        at, _ = place_of(drawing, f"{name}: {words}")
+        assert at == pytest.approx(x(60), abs=0.1)
+    _, left_y = place_of(drawing, "Left, solid")
+    _, right_y = place_of(drawing, "Right, dashed")
+    curves = re.findall(
+        r'<path d="M([^"]*)" fill="none"[^>]*stroke-width="1.6"', drawing
+    )
+    near = [
+        float(pair.split()[1])
+        for path in curves
+        for pair in path.split("L")
+        if abs(float(pair.split()[0]) - x(60)) < 40
+    ]
+    assert right_y < min(near)  # letters stand on their line
+    assert left_y - 6 > max(near)
+
+
+def test_a_foot_whose_roll_is_withheld_is_named_beside_the_other() -> None:
+    left = [r for r in rolls() if r.side == "left"]
+    why = "pronation and toe-out: the axis of the swing is not clear"
+    kept = [r for r in full_run().kept if not isinstance(r, QualityRow)]
+    feet = (quality("left"), quality("right", withheld=f"flight time: clocks; {why}"))
+    text = words_of(page_of(*kept, *left, *feet))
+    assert f"Right foot: not drawn, {why}." in text
+    assert "Left foot: not drawn" not in text
+
+
+@pytest.mark.parametrize(
+    ("minutes", "unit", "labels"),
+    [
+        (1.5, "s", ["0", "15", "30", "45", "60", "75"]),
+        (8.0, "min", ["0", "2", "4", "6"]),
+    ],
+)
+def test_the_axis_of_a_short_run_counts_seconds(
+    minutes: float, unit: str, labels: list[str]
+) -> None:
+    points = [(0.25 + k / 2, 1.0, -1.0, 3.0) for k in range(int(2 * minutes))]
+    drawing = course(points, 60 * minutes)
+    bottom = re.findall(r'<text x="[\d.]+" y="100"[^>]*>([^<]+)<', drawing)
+    assert bottom == [*labels, unit]
 
 
 def test_speed_and_a_watch_lie_below_the_course_on_the_same_minutes() -> None:
@@ -222,6 +287,12 @@ def test_where_it_comes_from_names_sensors_losses_accuracy_and_method() -> None:
         "Values differ between brands.", "raw sha256 41be41be41be", "Method 0.1.0",
     ):  # fmt: skip
         assert words in text
+    short = " ".join(provenance_short(data))
+    assert len(short) < 0.5 * len(text)
+    assert "Left shoe: treadwear-v1, firmware 1.0, 200 Hz, lost 0.1 %." in short
+    assert "Method 0.1.0 and raw sha256 41be41be41be" in short
+    page = words_of(page_of(*full_run().kept))
+    assert page.index("Where this comes from, in full") > page.index("All figures")
     tuned = replace(data, session=session(settings_hash="16e53412ae92"))
     assert "settings 16e53412ae92" in " ".join(provenance_lines(tuned))
     bare = " ".join(provenance_lines(first_run()))

@@ -2,9 +2,18 @@
 
 import re
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dashboards.report.background import ShoeFacts, Usual
-from dashboards.report.shoe import PRESSURE_PATH, life_bar, wear_words
-from dashboards.report.tread import shares_pct, tread_map, zone_rows
+from dashboards.report.shoe import PRESSURE_PATH, SHORT_PATH, life_bar, wear_words
+from dashboards.report.tread import (
+    ZONES,
+    shares_pct,
+    tread_map,
+    whole_shares,
+    zone_rows,
+)
 from tests.dashboards.runs import full_run, page_of, wear, words_of
 
 NAN = float("nan")
@@ -56,6 +65,19 @@ def test_imbalances_are_told_as_shares() -> None:
     assert told == ["Load of a step, both shoes together: left 52.0 %, right 48.0 %."]
 
 
+@given(
+    doses=st.lists(st.floats(0.001, 1000.0), min_size=6, max_size=6),
+)
+def test_whole_shares_add_up_to_a_hundred_and_are_never_one_off(
+    doses: list[float],
+) -> None:
+    names = [f"{part}_{edge}_bws" for part, edge in ZONES]
+    row = wear("left", 0.3, **dict(zip(names, doses, strict=True)))
+    whole, exact = whole_shares(row), shares_pct(row)
+    assert sum(whole.values()) == 100
+    assert all(abs(whole[zone] - exact[zone]) < 1 for zone in ZONES)
+
+
 def test_what_is_usual_stands_only_where_a_zone_is_not_as_usual() -> None:
     usual = {
         ("left", "fore", "medial"): Usual(30.0, 27.0, 33.0),  # 37 % today
@@ -66,6 +88,10 @@ def test_what_is_usual_stands_only_where_a_zone_is_not_as_usual() -> None:
     assert "front inner 37 percent (usual 30)" in drawing
     rows = zone_rows([wear("left", 0.3)], usual)
     assert rows[0] == ["Left", "fore, inner", "37", "30 (27 to 33)"]
+    near = {("left", "fore", "medial"): Usual(34.5, 34.0, 35.0)}
+    assert ">usual" not in tread_map([wear("left", 0.3)], near)  # 2.5 points are noise
+    at_three = {("left", "fore", "medial"): Usual(34.0, 33.0, 35.0)}
+    assert ">usual 34<" in tread_map([wear("left", 0.3)], at_three)
     assert [row[3] for row in rows[2:]] == ["not known"] * 4
 
 
@@ -94,3 +120,5 @@ def test_the_page_labels_the_map_as_modelled() -> None:
     assert "Estimated from motion, not measured pressure." in text
     assert "Load of each shoe modelled dose" in text
     assert PRESSURE_PATH in text
+    page = page_of(*full_run().kept)
+    assert SHORT_PATH in words_of(page[: page.index("For the physio or coach")])

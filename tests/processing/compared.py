@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
-from contract.messages import SessionMeta
+from contract.messages import SensorInfo, SessionMeta
 from contract.model import FloatArray
 from contract.rows import BalanceRow, SessionRow, StepRow
 from contract.units import NS_PER_S
@@ -30,6 +30,7 @@ class Truth:
     speed_mps: float = 3.0
     strides: int = 430
     sees_speed: bool = True
+    serials: tuple[str, str] = ("L1", "R1")
     extra: dict[str, object] = field(default_factory=dict)
 
 
@@ -66,7 +67,13 @@ def made_run(session: str, rng: np.random.Generator, truth: Truth) -> ComparedRu
     about = session_row(session, truth, at_ns)
     pairs = {"contact_time_s": contact, "pronation_excursion_deg": roll}
     balances = {m: balance_row(about, m, *both) for m, both in pairs.items()}
-    meta = SessionMeta(runner="ana", session=session, origin_ns=at_ns, shoe=truth.shoe)
+    sensors = {
+        side: SensorInfo(serial=serial)
+        for side, serial in zip(FEET, truth.serials, strict=True)
+    }
+    meta = SessionMeta(
+        runner="ana", session=session, origin_ns=at_ns, shoe=truth.shoe, sensors=sensors
+    )
     return ComparedRun(about, balances, steps, meta=meta)
 
 

@@ -109,7 +109,12 @@ def make_run(
 def meta_of(session: str, origin_ns: int = ORIGIN_NS) -> SessionMeta:
     """Describe a session of Ana in her blue shoes."""
     return SessionMeta(
-        runner="ana", session=session, origin_ns=origin_ns, shoe="blue", simulated=True
+        runner="ana",
+        session=session,
+        origin_ns=origin_ns,
+        shoe="blue",
+        simulated=True,
+        consent_live=True,
     )
 
 

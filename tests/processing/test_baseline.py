@@ -120,20 +120,55 @@ def test_one_odd_earlier_run_does_not_move_what_is_usual() -> None:
 def test_runs_that_agree_by_luck_do_not_make_the_band_a_line() -> None:
     """Each of them is uncertain by .9 points itself."""
     found = judged(a_run(99, 1.4), history([1.0] * 5))
-    assert found.mdc == pytest.approx(1.96 * np.sqrt(2) * RANDOM_HALF_PCT / 1.96)
+    assert found.mdc == pytest.approx(2.776 * np.sqrt(2) * RANDOM_HALF_PCT / 1.96, 1e-3)
     assert found.band_high - found.usual > RANDOM_HALF_PCT
     assert not found.is_new
 
 
-def test_a_short_run_has_a_wider_band() -> None:
+def test_a_run_that_is_known_less_well_must_lie_further_out() -> None:
+    """Short, or drifting: it is judged with more doubt, what is usual is the same."""
     earlier = history([0.0, 0.5, -0.5, 0.8, -0.8, 0.2])
-    long, short = (
+    sure, unsure = (
         judged(a_run(9, 4.0), earlier),
         judged(a_run(9, 4.0, half=4.5), earlier),
     )
-    assert long.is_new
-    assert not short.is_new
-    assert short.mdc == long.mdc
+    assert (sure.is_new, sure.is_outside) == (True, True)
+    assert (unsure.is_new, unsure.is_outside) == (False, False)
+    assert (unsure.band_low, unsure.band_high) == (sure.band_low, sure.band_high)
+    assert unsure.mdc == sure.mdc
+
+
+def test_the_usual_band_reaches_as_far_as_the_earlier_runs_say() -> None:
+    sizes = [0.0, 0.5, -0.5, 0.8, -0.8, 2.0]
+    spread = float(np.std(sizes, ddof=1))
+    found = judged(a_run(9, 4.0, half=6.0), history(sizes))
+    reach = 2.571 * spread * np.sqrt(1 + 1 / 6)  # t quantile of 5 degrees of freedom
+    assert found.band_high - found.usual == pytest.approx(reach, 1e-3)
+    assert found.half == pytest.approx(np.hypot(reach, 6.0), 1e-3)
+
+
+@pytest.mark.parametrize("half", [0.0, 0.9, 6.0])
+def test_the_band_to_leave_is_the_usual_one_and_the_doubt_of_this_run(
+    half: float,
+) -> None:
+    found = judged(a_run(9, 5.0, half=half), history([0.0, 0.5, -0.5, 0.8, -0.8]))
+    leave = found.to_leave()
+    assert leave.band_high - leave.usual == pytest.approx(found.half)
+    assert leave.half == pytest.approx(found.half)
+    assert leave.is_outside == found.is_outside == (half < 1)
+
+
+@pytest.mark.parametrize("n", [5, 6, 12])
+def test_two_unchanged_runs_exceed_what_is_detectable_in_one_of_twenty(n: int) -> None:
+    """With 1.96 in place of the t quantile it was 12 of 100 with five runs."""
+    rng, runs = np.random.default_rng([3, n]), 1500
+    drawn = RUN_SD_PCT * rng.standard_normal((runs, n + 2))
+    far = 0
+    for *sizes, one, other in drawn:
+        earlier = [replace(r, random_half={}) for r in history(sizes)]
+        far += abs(one - other) > judged(a_run(99), earlier).mdc
+    # Binomial scatter of 1500 at 5 %: SD .56 %. The robust mean takes some off n - 1.
+    assert far / runs <= 0.05 + 3 * 0.0056
 
 
 @pytest.mark.parametrize("n", range(5))

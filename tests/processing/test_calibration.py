@@ -284,7 +284,7 @@ def test_each_doubt_is_named() -> None:
 @pytest.mark.parametrize(
     ("flaw", "word"),
     [
-        ({"axis_spread_deg": AXIS.good_spread_deg + 1}, "scatters by 7 deg"),
+        ({"axis_spread_deg": AXIS.good_spread_deg + 1}, "scatters by 7.0 deg"),
         ({"strides": AXIS.good_strides - 1}, "rests on 14 strides"),
         ({"signs_agree": False}, "direction"),
         ({"was_turning": True}, "turning"),

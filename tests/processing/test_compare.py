@@ -163,7 +163,7 @@ def test_one_run_against_one_does_not_hold_what_days_differ_by() -> None:
     ]
     told = compared(truth, truth)
     assert words.count(NO_CLEAR_CHANGE) < 25
-    assert (told.basis, told.sure) == ("two runs", 1)
+    assert (told.basis, told.sure) == ("two runs", 0)
     assert "cannot tell the day" in told.sure_words
 
 
@@ -198,7 +198,8 @@ def test_the_own_baseline_widens_the_range_by_what_runs_vary() -> None:
     assert plain.word == DIFFERS
     assert change.word == NO_CLEAR_CHANGE
     assert change.random_half == 2.5
-    assert (told.basis, told.sure) == ("own variation", 2)
+    assert (told.basis, told.sure) == ("own variation", 0)
+    assert told.sure_words.startswith("no change is told: the range holds")
 
 
 @pytest.mark.parametrize("order", ["ab", "abab", "abba"])
@@ -314,7 +315,7 @@ def test_a_run_below_the_gate_is_left_out_by_name_with_the_reason() -> None:
 
 def test_a_side_that_was_over_before_the_other_is_not_sure() -> None:
     told = compare_runs(*blocks([(Truth(), Truth(shoe="red"))], "aabb", 1))
-    assert told.sure == 1
+    assert told.sure < 2
     assert "Alternate: A B B A" in " ".join(c.warning for c in told.circumstances)
 
 
@@ -358,6 +359,7 @@ def test_a_plan_before_is_a_re_test_of_it_in_either_order(is_turned: bool) -> No
     assert told.plan is not None
     assert told.plan.text == "Re-test of the plan of 2026-11-21, 4.0 weeks later."
     assert told.plan.exercises == ("inhibit, left: Roll the outer calf.",)
+    assert "part of it goes back by itself" in told.plan.caution
     assert "then 3.9 % on the left, now" in told.plan.findings[0]
     assert "differs, perhaps by the day" in told.plan.findings[0]
 

@@ -1,5 +1,6 @@
 """What a run says against the runner's own earlier runs, through a real store."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from collector.simulated.worn import both_on, swapped
 from contract.model import Slot
 from contract.people import Assessment, Intake, Mount, Observation
 from contract.rows import (
+    BalanceRow,
     BaselineRow,
     EventRow,
     ExerciseRow,
@@ -20,7 +22,7 @@ from contract.rows import (
     QualityRow,
     SessionRow,
 )
-from contract.verdicts import AS_USUAL, CLEARLY, NOT_ENOUGH, SIDES_IN_DOUBT
+from contract.verdicts import AS_USUAL, CLEARLY, NOT_ENOUGH, SIDES_IN_DOUBT, WHOLE_RUN
 from processing.history import past_of
 from processing.offline import analyse_frames, keep_rows, reprocess
 from processing.pipeline import FEET
@@ -90,6 +92,9 @@ def test_a_run_like_the_earlier_ones_is_as_usual(store: SqliteStore) -> None:
     contact = rows["contact_time_s"]
     assert contact.runs == 6
     assert contact.band_low <= contact.usual <= contact.band_high
+    # Nothing of this run is in the band: it and MDC differ by what follows from n.
+    reach = contact.band_high - contact.usual
+    assert reach / contact.mdc == pytest.approx(math.sqrt((1 + 1 / 6) / 2))
     assert not contact.is_new
     assert contact.is_flagged is False
     assert row.pace_matched_session == "day-5"
@@ -110,7 +115,15 @@ def test_a_limp_is_clearly_different_and_found(store: SqliteStore) -> None:
     findings = store.rows(FindingRow, "day-8")
     assert 1 <= len(findings) <= 3
     assert sorted(f.rank for f in findings) == list(range(1, len(findings) + 1))
-    assert "contact_time_s" in {f.metric for f in findings}
+    told = next(f for f in findings if f.metric == "contact_time_s")
+    (balance,) = (
+        b
+        for b in store.rows(BalanceRow, "day-8")
+        if (b.metric, b.window) == ("contact_time_s", WHOLE_RUN)
+    )
+    reach = contact.band_high - contact.usual
+    doubt = math.hypot(reach, balance.random_half)
+    assert (told.high - told.low) / 2 == pytest.approx(doubt), "this run's own too"
     for finding in findings:
         assert 1 <= finding.certainty <= 3
         assert finding.action

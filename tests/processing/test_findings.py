@@ -138,7 +138,7 @@ def test_leaving_the_own_band_leads() -> None:
 
     first, second = found(balances, baselines)
 
-    assert (first.code, first.rank, first.certainty) == ("TW-042", 1, 3)
+    assert (first.code, first.rank, first.certainty) == ("TW-042", 1, 2)
     assert "new for you: now 2.5 degrees more on the right" in first.text
     assert "usually 0.5 degrees more on the left" in first.text
     assert first.size == pytest.approx(3.0), "what is new is the change"
@@ -154,6 +154,15 @@ def test_new_but_perhaps_even_is_the_least_sure() -> None:
 
     assert finding.certainty == 1
     assert "now even, usually 6.0 % longer on the left" in finding.text
+
+
+def test_only_what_was_there_in_an_earlier_run_too_is_very_sure() -> None:
+    balances = {"contact_time_s": Compared(8.0, 2.9)}
+    new = {"contact_time_s": Usual(0.5, 7.5, 2.0)}
+    first = only(found(balances, new, earlier=[[]]))
+    assert first.certainty == 2
+    assert only(found(balances, new, earlier=[[first]])).certainty == 3
+    assert only(found(balances, new, earlier=[[first], []])).certainty == 2
 
 
 def test_a_shift_below_what_is_detectable_is_not_new() -> None:
@@ -192,6 +201,19 @@ def test_figures_that_say_the_same_are_told_once() -> None:
     }
 
     assert [f.metric for f in found(balances)] == ["contact_time_s", "step_time_s"]
+
+
+def test_less_time_in_the_air_is_more_time_on_the_ground() -> None:
+    """Flight time is step time less contact time: only one of both is told."""
+    flight, contact = Compared(-9.0, 1.0), Compared(6.0, 2.0)
+    both = found({"flight_time_s": flight, "contact_time_s": contact})
+    (air,) = found({"flight_time_s": flight})
+
+    assert only(both).metric == "contact_time_s"
+    again = found({"contact_time_s": contact}, earlier=[[air]])
+    assert only(again).since == "in your last 2 runs"
+    turned = found({"contact_time_s": Compared(-6.0, 2.0)}, earlier=[[air]])
+    assert only(turned).since == "new in this run"
 
 
 def test_since_counts_the_runs_in_a_row_on_the_same_side() -> None:

@@ -12,12 +12,12 @@ from contract import topics
 from contract.errors import BusError, UsageError
 from contract.model import Slot
 from tests.server.club import WITNESS, ClubBroker, Ear, until, wait_until, watching
+from treadwear.runner_ids import RESERVED, check_runner_id
 from treadwear.server import mosquitto
 from treadwear.server.roles import (
     MOST_SIMULATED,
     ROLES,
     access_of,
-    check_runner_id,
     simulated_ids,
 )
 
@@ -253,6 +253,10 @@ def _may_come_in(broker: ClubBroker) -> bool:
 def test_an_id_that_means_something_else_is_no_runners(runner: str) -> None:
     with pytest.raises(UsageError, match="cannot be a runner id"):
         check_runner_id(runner)
+
+
+def test_no_runner_has_the_name_of_a_role() -> None:
+    assert set(ROLES) <= RESERVED
 
 
 def test_the_simulated_runners_are_numbered() -> None:

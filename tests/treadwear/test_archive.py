@@ -26,7 +26,7 @@ from tests.treadwear.archived import told_of_everything, unpacked
 from tests.treadwear.runners_known import store_run, words
 from tests.treadwear.spoken import Capture, analysed, said
 from treadwear.archive import Archived, write_archive
-from treadwear.archive_parts import RECORDS, safe_name
+from treadwear.archive_parts import RECORDS, Run, safe_name
 from treadwear.runtime import Running, announce
 from treadwear.settings import Settings, load_settings
 
@@ -105,13 +105,17 @@ def test_the_readme_explains_every_file_and_the_checksums_hold(
 
 
 def test_steps_have_units_in_their_heading_and_times_in_iso(
-    imported: str, settings: Settings
+    imported: str, settings: Settings, capsys: Capture
 ) -> None:
     files = unpacked(write_archive(settings, "ana").path)
     text = files[f"runs/{imported}/steps.csv"].decode()
     steps = list(csv.DictReader(io.StringIO(text, newline="")))
     rows = json.loads(files[f"runs/{imported}/rows.json"])["step"]
     assert len(steps) == len(rows) > 50
+    place = ["--data", str(settings.data_dir)]
+    file = settings.data_dir / "steps.csv"
+    assert said(capsys, "export", imported, "--csv", str(file), *place)[0] == 0
+    assert file.read_bytes() == files[f"runs/{imported}/steps.csv"]
     first = steps[0]
     assert float(first["contact_time_s [s]"]) == rows[0]["contact_time_s"]
     assert first["strike_type"] in {"heel", "middle", "forefoot"}
@@ -132,6 +136,7 @@ def test_her_raw_data_give_the_same_run_when_they_are_imported_elsewhere(
     code, out, err = said(capsys, "import", str(raw), *flags, *place)
     assert code == 0, err
     again = json.loads(out)["session"]
+    assert json.loads(out)["time_ns"] == origin_ns(settings, imported)
     assert_same_samples(elsewhere, again, settings, imported)
     found = figures(elsewhere, again)
     for kind, rows in figures(settings, imported).items():
@@ -139,6 +144,13 @@ def test_her_raw_data_give_the_same_run_when_they_are_imported_elsewhere(
         for told, row in zip(found[kind], rows, strict=True):
             assert told == near(row), kind
     assert analysed(capsys, raw)["verdict"] == verdict(settings, imported)
+
+
+def origin_ns(settings: Settings, session: str) -> int:
+    with SqliteStore.open(settings.store_path, read_only=True) as store:
+        meta = store.meta(session)
+    assert meta is not None
+    return meta.origin_ns
 
 
 def assert_same_samples(
@@ -283,7 +295,7 @@ def test_what_cannot_be_written_leaves_nothing_behind(
     taken.mkdir()
     with pytest.raises(StoreError, match="cannot be written"):
         write_archive(settings, "ana", taken)
-    assert sorted(p.name for p in tmp_path.iterdir() if p.name[0] == ".") == []
+    assert list(tmp_path.glob("*.part")) == []
 
 
 def test_an_archive_that_fails_leaves_the_one_before(
@@ -299,6 +311,49 @@ def test_an_archive_that_fails_leaves_the_one_before(
     assert made.path.read_bytes() == before
     assert [path.name for path in made.path.parent.iterdir()] == ["ana.zip"]
     assert imported
+
+
+def test_the_half_that_a_kill_left_is_beside_it_and_the_next_one_takes_its_place(
+    imported: str, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, half = tmp_path / "mine.zip", tmp_path / "mine.zip.part"
+    half.write_bytes(b"raw data of a run" * 100_000)
+    found: list[Path] = []
+
+    def seen(run: Run) -> str:
+        found.extend(path for path in tmp_path.iterdir() if path.is_file())
+        return folder(run)
+
+    folder = Run.folder.fget
+    assert folder is not None
+    with monkeypatch.context() as patched:
+        patched.setattr(Run, "folder", property(seen))
+        write_archive(settings, "ana", target)
+    assert set(found) == {half}
+    assert not half.exists()
+    assert target.stat().st_mode & 0o077 == 0
+    assert f"runs/{imported}/rows.json" in unpacked(target)
+
+
+def test_of_two_exports_to_one_file_the_later_one_writes_it(
+    imported: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither mixes with the other."""
+    folder = Run.folder.fget
+    assert folder is not None
+    later: list[Archived] = []
+
+    def meanwhile(run: Run) -> str:
+        patched.undo()
+        later.append(write_archive(settings, "ana"))
+        return str(folder(run))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Run, "folder", property(meanwhile))
+        with pytest.raises(StoreError, match="another export"):
+            write_archive(settings, "ana")
+    assert f"runs/{imported}/rows.json" in unpacked(later[0].path)
+    assert [path.name for path in later[0].path.parent.iterdir()] == ["ana.zip"]
 
 
 def test_of_somebody_nobody_knows_there_is_nothing_to_write(

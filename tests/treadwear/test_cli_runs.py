@@ -104,9 +104,9 @@ def test_exported_steps_are_those_of_the_analysis(
     rows = read_rows(tmp_path / "out" / "steps.csv")
     steps = analysed(capsys, recording)["steps"]
     assert {row["session"] for row in rows} == {imported}
-    exported = {(row["side"], float(row["contact_time_s"])) for row in rows}
+    exported = {(row["side"], float(row["contact_time_s [s]"])) for row in rows}
     assert exported == {(step["side"], step["contact_time_s"]) for step in steps}
-    first = min(float(row["t_ic_s"]) for row in rows)
+    first = min(float(row["t_ic_s [s]"]) for row in rows)
     assert first == pytest.approx(steps[0]["t_ic_s"], abs=1e-6)
 
 
@@ -126,7 +126,7 @@ def test_last_is_what_was_stored_last_however_long_and_of_whatever_time(
     for start_s in (-1e6, 0.0):
         lines = [at_time(line, start_s) for line in left_lines[1:]]
         directory = write_left([left_lines[0], *lines])
-        words = ["import", str(directory), "--runner", "bo", "--json"]
+        words = ["import", str(directory), "--runner", "bo", "--json", "--again"]
         code, out, err = said(capsys, *words, "--data", data)
         assert code == 0, err
         row = json.loads(out)

@@ -16,10 +16,13 @@ from contract.mqtt import MqttBus, MqttSettings
 from dashboards.live.board import TileBoard
 from processing.store.sqlite import SqliteStore
 from tests.patience import wait_until
-from tests.treadwear.runners_known import from_json, told, words
+from tests.treadwear.runners_known import from_json, store_run, told, words
 from tests.treadwear.spoken import Capture, refused, said
+from treadwear.archive import write_archive
 from treadwear.broker import start_broker
 from treadwear.cli import run
+from treadwear.consent import not_shared
+from treadwear.settings import load_settings
 
 pytestmark = pytest.mark.usefixtures("no_settings_from_outside")
 
@@ -118,7 +121,7 @@ def test_only_who_agreed_to_the_live_page_is_shown_on_it(
     assert meta_of(data, session).consent_live is (answer == "yes")
     hints = (out + err).count("treadwear consent ana --live yes")
     assert hints == (answer != "yes")  # said once, and only where it helps
-    code, out, err = said(capsys, "import", str(recording), *flags, "--json")
+    code, out, err = said(capsys, "import", str(recording), *flags, "--json", "--again")
     assert code == 0, err
     imported = json.loads(out)["session"]
     assert meta_of(data, imported).consent_live is (answer == "yes")
@@ -211,3 +214,51 @@ def test_a_broker_that_is_away_does_not_undo_an_answer(
     assert code == 0, err
     assert "The live page could not be told" in out + err
     assert len(from_json(capsys, "consent", "ana", "--data", data)["answers"]) == 1
+
+
+def test_a_no_says_what_is_still_here_and_how_it_goes_away(
+    capsys: Capture, data: str
+) -> None:
+    """It counts from now on: what was kept before stays until she says otherwise."""
+    place = ["--data", data]
+    words(capsys, "consent", "ana", "--research", "yes", *place)
+    out = words(capsys, "consent", "ana", "--store", "no", *place)
+    assert "Still here" not in out
+    store_run(data, "s1", 2)
+    store_run(data, "s2", 1)
+    out = words(capsys, "consent", "ana", "--store", "no", *place)
+    assert "Still here: 2 runs" in out
+    assert "treadwear export --all ana" in out
+    assert "treadwear forget ana" in out
+    told = from_json(capsys, "consent", "ana", "--store", "no", *place)
+    assert not told["now"]["store"]  # a program reads JSON alone
+
+
+@pytest.mark.parametrize("purpose", ["share", "research"])
+def test_a_no_names_the_archives_that_were_made_before(
+    capsys: Capture, data: str, purpose: str
+) -> None:
+    store_run(data, "s1", 1)
+    settings, place = load_settings(data_dir=data), ["--data", data]
+    words(capsys, "consent", "ana", "--research", "yes", *place)
+    out = words(capsys, "consent", "ana", f"--{purpose}", "no", *place)
+    assert "still here" not in out
+    words(capsys, "consent", "ana", "--research", "yes", *place)
+    archives = [write_archive(settings, "ana", is_research=n) for n in (False, True)]
+    other = archives[0].path.with_name("ana-2.zip")
+    other.write_bytes(b"")
+    out = words(capsys, "consent", "ana", f"--{purpose}", "no", *place)
+    assert all(f"still here: {made.path}." in out for made in archives)
+    assert str(other) not in out
+
+
+def test_who_did_not_agree_to_be_shown_is_named_where_it_would_leave(
+    capsys: Capture, data: str
+) -> None:
+    store_run(data, "s1", 1)
+    with SqliteStore.open(load_settings(data_dir=data).store_path) as store:
+        assert "ana did not agree" in not_shared(store, "ana")
+        words(capsys, "consent", "ana", "--share", "yes", "--data", data)
+        assert not_shared(store, "ana") == ""
+        words(capsys, "consent", "ana", "--share", "no", "--data", data)
+        assert "treadwear consent ana --share yes" in not_shared(store, "ana")

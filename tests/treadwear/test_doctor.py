@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from contract.extras import how_to_install
 from dashboards.live.access import Access
 from processing.store.sqlite import SqliteStore
 from tests.dashboards.door import network_address
@@ -148,7 +149,7 @@ def test_an_extra_that_is_missing_is_no_fault_and_says_how_to_get_it(
     monkeypatch.setitem(machine.EXTRAS, "pdf", missing)
     code, findings = looked(capsys, data)
     assert code == 0
-    assert findings["extra pdf"]["do"] == 'pip install "treadwear[pdf]"'
+    assert findings["extra pdf"]["do"] == how_to_install("pdf")
     assert "reports as PDF" in findings["extra pdf"]["text"]
 
 

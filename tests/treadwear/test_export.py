@@ -102,7 +102,7 @@ def test_a_run_of_the_hip_alone_claims_no_left_and_right(
     assert names >= {"cadence", "vertical_oscillation", "TW Quality"}
     assert not names & {"stance_time", "stance_time_balance", "TW GCT Asymmetry"}
     header = (tmp_path / "a.csv").read_text(encoding="utf-8").partition(",")[0]
-    assert header == "t_mid_s"
+    assert header == "t_mid_s [s]"
 
 
 def test_everything_of_a_runner_is_one_zip(

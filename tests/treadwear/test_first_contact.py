@@ -48,6 +48,23 @@ def test_alone_it_says_three_next_steps(
     assert not Path(data).exists()
 
 
+def test_where_the_shell_does_not_find_it_the_way_is_said_once(
+    data: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    python = tmp_path / "my env" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    monkeypatch.setattr(sys, "executable", str(python))
+    assert steps_at(data).endswith("\nType it as: 'my env/bin/python' -m treadwear")
+    (python.parent / "activate").touch()
+    assert steps_at(data).endswith(" once per terminal: . 'my env/bin/activate'")
+    assert steps_at(data).count("my env") == 1
+    found = tmp_path / "treadwear"
+    found.touch(mode=0o755)
+    assert "my env" not in steps_at(data)
+
+
 def test_every_command_that_it_names_can_be_typed(data: str) -> None:
     for name, *words in commands_in(steps_at(data)):
         known = {flag for p in GROUP.commands[name].params for flag in p.opts}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,15 @@ from contract.model import Slot
 from contract.mqtt import MqttBus, MqttSettings
 from contract.track import Track
 from processing.store.database import Turn
+from processing.store.influx import InfluxServer
 from processing.store.people import keep_track
 from processing.store.sqlite import SqliteStore
+from tests.influxd import points_at, server_at, settings_for
 from tests.treadwear.spoken import Capture
 from tests.treadwear.stored_rows import every_row
 from treadwear.archive import write_archive
 from treadwear.broker import start_broker
 from treadwear.cli import run
-from treadwear.forget import forget
 from treadwear.research import research_name
 from treadwear.runtime import Running, announce
 from treadwear.settings import load_settings
@@ -89,6 +91,7 @@ def test_no_file_holds_a_byte_of_a_runner_who_was_forgotten(
     assert WHO in receipt
     assert "runs 1" in " ".join(receipt.split())
     assert "Backups" in receipt
+    assert "under a name of your own" in " ".join(receipt.split())
     assert "archives 2" in " ".join(receipt.split())
 
 
@@ -119,7 +122,7 @@ def test_files_of_a_runner_with_a_longer_id_stay(
         (settings.reports_dir, f"month_{WHO}-2.html"),
         (settings.reports_dir, f"month_{WHO}.html"),
         (settings.reports_dir, f"{session}.pdf"),
-        (settings.data_dir / "archives", ".archive-half"),
+        (settings.data_dir / "archives", f"{WHO}.zip.part"),
     ):
         (folder / name).write_text("")
     assert run(["forget", WHO, "--yes", "--data", data]) == 0
@@ -316,10 +319,24 @@ def test_a_broker_that_is_away_is_told_and_the_rest_is_done(
     assert places_of(two_runners[0], Path(data)) == []
 
 
-def test_the_half_of_a_report_that_a_kill_left_behind_goes_too(tmp_path: Path) -> None:
-    settings = load_settings(data_dir=tmp_path)
-    half = settings.reports_dir / ".report-x1"
-    half.parent.mkdir(parents=True)
-    half.write_text("<title>Ana</title>", encoding="utf-8")
-    assert forget(settings, "ana").reports == 1
-    assert not half.exists()
+@pytest.mark.services
+def test_influxdb_gives_no_row_of_her_and_the_receipt_says_what_it_may_still_keep(
+    data: str,
+    tmp_path: Path,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+    require: Callable[..., str],
+) -> None:
+    require("influxd")
+    with server_at(tmp_path / "influxd") as (influxd, shim):
+        monkeypatch.setenv("TREADWEAR_INFLUX_URL", shim.url)
+        monkeypatch.setenv("TREADWEAR_INFLUX_TOKEN", "secret")
+        with closing(InfluxServer(settings_for(shim.url))) as server:
+            for who in (WHO, "ben"):
+                tags = f"runner={who},session=s1,side=left"
+                server.write([f"step,{tags} contact_time_s=9 1"])
+        assert run(["forget", WHO, "--yes", "--data", data]) == 0
+        held = points_at(influxd.url)
+    assert [dict(tags)["runner"] for _, _, tags in held] == ["ben"]
+    out = " ".join(capsys.readouterr().out.split())
+    assert "InfluxDB deleted; the id itself may stay in InfluxDB's own files" in out

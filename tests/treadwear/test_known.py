@@ -11,6 +11,7 @@ import pytest
 from contract.people import Assessment, Observation
 from dashboards.report.build import build_report
 from dashboards.report.data import collect
+from processing.history import history_until_now
 from processing.settings import METHOD
 from processing.store.people import keep_assessment
 from processing.store.sqlite import SqliteStore
@@ -25,6 +26,7 @@ from tests.dashboards.runs import (
     words_of,
 )
 from treadwear.known import advice_for
+from treadwear.runner_plan import plan_of
 
 DAY_NS = 86_400 * 10**9
 EARLIER = 12
@@ -128,8 +130,33 @@ def test_a_shoe_without_a_name_has_run_nothing_that_is_known(
     assert advice_for(store, KEYS["session"]).shoe is None
 
 
-def test_a_plan_that_is_not_shown_is_not_told_to_be_done(store: SqliteStore) -> None:
-    """What a person saw after the run is in none of its rows."""
+def test_what_a_person_saw_after_the_run_gives_its_plan_to_the_page(
+    store: SqliteStore,
+) -> None:
+    """The page, the block for the physio and `treadwear plan` tell the same plan."""
+    seen = Observation(
+        test="overhead_squat",
+        checkpoint="foot_ankle",
+        compensation="feet_flatten",
+        side="right",
+    )
+    store.write(run_before(-1))
+    bare = run_before(-1)[0].session
+    assert advice_for(store, bare).exercises == ()
+    later = START_NS + 2 * DAY_NS
+    keep_assessment(store, "ana-1", Assessment(time_ns=later, observations=(seen,)))
+    told = advice_for(store, bare)
+    plan = plan_of(history_until_now(store, "ana-1"))
+    assert [e.exercise for e in told.exercises] == [e.exercise for e in plan.exercises]
+    assert told.plan_words == plan.advice
+    assert told.first_look == "2026-12-07"  # two weeks after the person looked
+    page = words_of(build_report(collect(store, bare, UTC, told)))
+    for exercise in plan.exercises:
+        assert exercise.exercise.split(".")[0] in page
+    assert "Mon 7 Dec 2026: first look." in page
+
+
+def test_an_older_run_does_not_show_the_plan_of_today(store: SqliteStore) -> None:
     seen = Observation(
         test="overhead_squat",
         checkpoint="foot_ankle",
@@ -138,8 +165,37 @@ def test_a_plan_that_is_not_shown_is_not_told_to_be_done(store: SqliteStore) -> 
     )
     later = START_NS + DAY_NS
     keep_assessment(store, "ana-1", Assessment(time_ns=later, observations=(seen,)))
-    bare = run_before(1)[0].session
-    said = advice_for(store, bare).plan_words
-    assert "Do these" not in said
-    assert "treadwear plan ana-1" in said
-    assert "Do these" in advice_for(store, KEYS["session"]).plan_words
+    told = advice_for(store, run_before(1)[0].session)
+    assert told.exercises == ()
+    assert "Do these" not in told.plan_words
+    assert "treadwear plan ana-1" in told.plan_words
+
+
+def test_the_plan_of_the_run_stays_where_it_has_one(store: SqliteStore) -> None:
+    told = advice_for(store, KEYS["session"])
+    assert told.exercises == ()
+    assert "Do these" in told.plan_words
+
+
+def test_a_run_that_was_not_judged_asks_for_no_exercise(store: SqliteStore) -> None:
+    seen = Observation(
+        test="overhead_squat", checkpoint="foot_ankle", compensation="feet_flatten",
+        side="right",
+    )  # fmt: skip
+    keep_assessment(store, "ana-1", Assessment(time_ns=START_NS, observations=(seen,)))
+    about = run_before(1)[0]
+    store.write([replace(about, verdict="not enough good data")])
+    assert advice_for(store, about.session).exercises == ()
+
+
+def test_a_shoe_has_run_at_least_as_far_as_its_used_strides_tell(
+    store: SqliteStore,
+) -> None:
+    shoe = advice_for(store, KEYS["session"]).shoe
+    assert shoe is not None
+    assert not shoe.is_least
+    about = run_before(3)[0]
+    store.write([replace(about, steps=900, rejected=100)])
+    shoe = advice_for(store, KEYS["session"]).shoe
+    assert shoe is not None
+    assert shoe.is_least

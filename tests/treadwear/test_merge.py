@@ -215,7 +215,9 @@ def test_what_was_merged_leaves_with_the_fit_of_the_run(
     with fitdecode.FitReader(str(out), check_crc=fitdecode.CrcCheck.RAISE) as frames:
         found = [f for f in frames if f.frame_type == fitdecode.FIT_FRAME_DATA]
     records = [f for f in found if f.name == "record"]
-    at = records[600]
+    (at,) = [
+        r for r in records if r.get_value("timestamp").timestamp() == BEGIN_S + 600
+    ]
     assert at.get_value("heart_rate") == pytest.approx(120 + 50 * 660 / 1319, abs=1)
     degrees = at.get_value("position_lat") * 180 / 2**31
     assert degrees == pytest.approx(52.5 + 660e-5, abs=3e-5)
@@ -224,6 +226,15 @@ def test_what_was_merged_leaves_with_the_fit_of_the_run(
     (whole,) = [f for f in found if f.name == "session"]
     assert whole.get_value("total_distance") == pytest.approx(3500)
     assert records[-1].get_value("distance") == pytest.approx(3500)
+    # She stood still for half a minute.
+    stood_s = whole.get_value("total_elapsed_time") - whole.get_value(
+        "total_timer_time"
+    )
+    assert stood_s == pytest.approx(30, abs=1.1)
+    moving_mps = 3500 / whole.get_value("total_timer_time")
+    assert whole.get_value("avg_speed") == pytest.approx(moving_mps, abs=0.002)
+    kinds = [f.get_value("event_type") for f in found if f.name == "event"]
+    assert kinds == ["start", "stop_all", "start", "stop_all"]
 
 
 def test_hostile_xml_is_refused_by_the_command(

@@ -232,6 +232,30 @@ def test_before_and_after_stand_side_by_side_at_the_re_test(
     assert "not seen on" in out
 
 
+def test_the_plan_says_how_left_and_right_compared_and_does_not_contradict_it(
+    capsys: Capture, data: str
+) -> None:
+    store_run(data, "s1", 1, asi_pct=2.0)
+    out = words(capsys, "plan", "ana", "--data", data)
+    told_of = "time on the ground 2.0 % longer right"
+    reach = "likely 1.0 % longer right to 3.0 % longer right"
+    assert f"Slightly different: {told_of} ({reach}). Nothing else stands out." in out
+    store_run(data, "s2", 0.5, asi_pct=-0.4)
+    out = words(capsys, "plan", "ana", "--data", data)
+    assert "0.4 % longer left (likely 1.4 % longer left to 0.6 % longer right)" in out
+
+
+@pytest.mark.parametrize(
+    ("distance_m", "shown"), [(4321.0, "4.3"), (43_210.0, "43"), (0.0, "0")]
+)
+def test_short_distances_keep_their_first_decimal(
+    capsys: Capture, data: str, distance_m: float, shown: str
+) -> None:
+    store_run(data, "s1", 1, distance_m=distance_m)
+    out = words(capsys, "shoes", "ana", "--data", data)
+    assert f" 1 {shown} 1800 " in " ".join(out.replace("\u2502", " ").split())
+
+
 def test_a_run_in_other_shoes_is_no_before(capsys: Capture, data: str) -> None:
     store_run(data, "s1", 30, shoe="red")
     words(capsys, "assess", "ana", *LEFT_KNEE, "--data", data)

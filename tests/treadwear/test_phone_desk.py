@@ -3,13 +3,17 @@
 Sensors are virtual, all else is real; time runs faster than ours.
 """
 
+import asyncio
+import concurrent.futures
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from contract.errors import UsageError
+from contract.errors import TreadwearError, UsageError
 from contract.messages import SessionMeta
 from contract.model import ImuBatch, Slot
 from dashboards.phone import wishes as w
@@ -182,6 +186,34 @@ def test_a_server_that_is_stopped_ends_the_run_and_keeps_it(
         assert meta is not None
         assert (meta.state, meta.note) == ("ended", "in the rain")
         assert len(list(store.frames(session))) > 10
+
+
+def test_a_wish_that_comes_as_the_desk_closes_is_refused_at_once(
+    settings: Settings, run_of_ana: str
+) -> None:
+    """Between the look whether it lives and the hand-over its loop may have closed."""
+    from tests.dashboards.phone_bench import desk  # noqa: PLC0415 - only where used
+
+    with desk(settings.data_dir, run_of_ana) as kit:
+        pass
+    kit._over = concurrent.futures.Future()  # as it looked just before
+    with pytest.raises(TreadwearError, match="nothing can be done here"):
+        kit.do(w.Ready())
+
+
+def test_nobody_waits_for_a_desk_that_ended_before_it_came_to_the_wish(
+    settings: Settings, run_of_ana: str
+) -> None:
+    from tests.dashboards.phone_bench import desk  # noqa: PLC0415 - only where used
+
+    with desk(settings.data_dir, run_of_ana) as kit:
+        pass
+    kit._over, kit._ready = concurrent.futures.Future(), concurrent.futures.Future()
+    with closing(asyncio.new_event_loop()) as idle:  # takes it, and never looks at it
+        kit._ready.set_result(idle)
+        threading.Timer(0.1, kit._over.set_result, [None]).start()
+        with pytest.raises(TreadwearError, match="nothing can be done here"):
+            kit.do(w.Ready())
 
 
 def test_without_bluetooth_she_reads_why_and_can_go_back(settings: Settings) -> None:

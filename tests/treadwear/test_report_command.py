@@ -29,6 +29,7 @@ def test_a_recording_becomes_a_pdf_in_two_commands(
         capsys, "import", str(recording), "--runner", "ana-1", "--data", data
     )
     assert code == 0
+    (tmp_path / "sheets").mkdir()
     words = ("report", "--last", "--pdf", str(tmp_path / "sheets"), "--data", data)
     code, out, _ = said(capsys, *words)
     assert code == 0

@@ -96,6 +96,7 @@ def test_research_gets_the_figures_as_they_are(
     for name in ("meta.json", "left.csv", "right.csv"):
         (raw / name).write_bytes(files[f"runs/run-0001/raw/{name}"])
     assert read_recording(raw).meta.extra["runner"] == person["runner"]
+    assert read_recording(raw).meta.treadwear is None
     assert_same_times(json.loads(files["runs/run-0001/rows.json"]), settings, imported)
 
 

@@ -86,6 +86,8 @@ def test_everybody_is_listed_with_runs_shoes_sensors_and_consent(
         (["bob"], "nobody is called bob"),
         (["--add", "ana"], "known already"),
         (["bob", "--add", "eve"], "two runners"),
+        (["--add", "-ben"], "take it for an option"),
+        (["--add", "processing"], "a part of the server has that name"),
         (["--add", "No Id!"], "small letters, digits or dashes"),
     ],
     ids=str,
@@ -117,7 +119,7 @@ def test_her_name_and_mass_go_into_a_run_that_says_nothing_else(
     named = ["--name", "Anastasia"]
     for more in ([], named):
         run = ["import", str(recording), "--runner", "ana", "--json", "--data", data]
-        code, out, err = said(capsys, *run, *more)
+        code, out, err = said(capsys, *run, *more, "--again")
         assert code == 0, err
         session = json.loads(out)["session"]
         with SqliteStore.open(Path(data) / "treadwear.db", read_only=True) as store:

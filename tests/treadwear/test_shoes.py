@@ -92,7 +92,7 @@ def test_a_retired_pair_stands_last_and_reminds_of_nothing(
     red, blue = from_json(capsys, "shoes", "ana", *place)
     assert (red["shoe"], blue["retired"], blue["is_due"]) == ("red", True, False)
     words(capsys, "shoes", "ana", "--add", "blue", *place)
-    assert "due at 5 km" in words(capsys, "shoes", "ana", *place)
+    assert "due at 5.0 km" in words(capsys, "shoes", "ana", *place)
 
 
 def test_tread_depths_are_kept_at_the_distance_of_the_day(
@@ -170,7 +170,7 @@ def test_the_mass_of_a_shoe_is_kept(capsys: Capture, data: str) -> None:
 
 
 def import_run(capsys: Capture, recording: Path, data: str) -> str:
-    flags = ["--runner", "ana", "--shoe", "blue", "--json", "--data", data]
+    flags = ["--runner", "ana", "--shoe", "blue", "--json", "--data", data, "--again"]
     code, out, err = said(capsys, "import", str(recording), *flags)
     assert code == 0, err
     return str(json.loads(out)["session"])
@@ -276,6 +276,30 @@ def test_a_name_that_another_pair_has_is_not_given_twice(
     assert code == 2
     assert "cannot be told apart once they are mixed" in err
     assert len(from_json(capsys, "shoes", "ana", "--data", data)) == 2
+
+
+def test_a_change_of_name_that_was_stopped_is_finished_by_saying_it_again(
+    capsys: Capture, data: str
+) -> None:
+    """Stopped after the database, the broker's word would bring the old name back."""
+    store_run(data, "s1", 1)
+    path = load_settings(data_dir=data).spools_dir / "spool-s2-1.db"
+    spool = Spool(path)
+    spool.put_meta(SessionMeta(runner="ana", session="s2", origin_ns=0, shoe="blue"))
+    spool.close()
+    with SqliteStore.open(stored(data)) as store:
+        store.rename_shoe("ana", "blue", "red")
+    again = ["shoes", "ana", "--rename", "blue", "red", "--data", data]
+    code, _, err = told(capsys, *again)
+    assert code == 0, err
+    assert "red is there and blue is not" in err
+    spool = Spool(path)
+    assert [meta.shoe for meta in spool.metas()] == ["red"]
+    spool.close()
+    again[4] = "green"
+    code, _, err = told(capsys, *again)
+    assert code == 2
+    assert "no shoe 'blue'" in err
 
 
 def test_nothing_is_renamed_while_treadwear_runs(capsys: Capture, data: str) -> None:

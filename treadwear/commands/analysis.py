@@ -1,28 +1,23 @@
 """Offline commands: analyse, import, reprocess."""
 
 import json
-import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from collector.foreign_csv import ForeignFormat, parse_columns, read_foreign
 from collector.presets import WORDS
-from collector.recording import Recording, read_recording
-from contract import topics
+from collector.recording import read_recording
 from contract.errors import UsageError
 from contract.model import Slot
 from contract.rows import SessionRow
-from contract.units import NS_PER_S
-from processing.history import past_of
-from processing.offline import analyse_frames, ends_of, keep_rows, reprocess
+from processing.offline import reprocess
 from processing.store.sqlite import SqliteStore
-from treadwear.about_runner import about_in
 from treadwear.commands.options import (
     AccUnit,
     BeltSpeed,
@@ -40,11 +35,12 @@ from treadwear.commands.options import (
 from treadwear.commands.sessions import resolve
 from treadwear.gate import check_run, rows_of
 from treadwear.logged import are_logged, is_logged, read_logged
-from treadwear.recordings import analyse_recording, describe, frames_of, on_belt
+from treadwear.recordings import analyse_recording
 from treadwear.results import analysis_result
 from treadwear.settings import load_settings
 from treadwear.shown import show_analysis
 from treadwear.tables import counted
+from treadwear.taken_in import Wanted, begin_ns_of, notes_of, store_recording
 
 
 def register(app: typer.Typer) -> None:
@@ -104,13 +100,26 @@ def import_run(
     name: Name = "",
     shoe: Shoe = "",
     belt_speed: BeltSpeed = None,
+    date: Annotated[
+        str,
+        typer.Option(
+            metavar="TIME", help="When it was recorded, such as 2026-11-21T06:40."
+        ),
+    ] = "",
+    again: Annotated[
+        bool, typer.Option("--again", help="Take in a run that is there already.")
+    ] = False,
     as_json: Json = False,
     data: DataDir = None,
 ) -> None:
-    """Take a recording into the run database and analyse it."""
+    """Take a recording into the run database and analyse it.
+
+    One that treadwear wrote says when and in which shoe it was run; flags win.
+    """
     check_runner(runner, name, shoe)
     check_units(acc_unit, gyro_unit)
     check_belt_speed(belt_speed)
+    wanted = Wanted(runner, name, shoe, belt_speed, begin_ns_of(date), again)
     files = {Slot.LEFT: left, Slot.RIGHT: right, Slot.HIP: hip}
     named = {slot: path for slot, path in files.items() if path is not None}
     _check_source(source, named)
@@ -125,16 +134,12 @@ def import_run(
         recording = read_foreign(named, layout, name=next(iter(named.values())).stem)
     settings = load_settings(data_dir=data)
     with SqliteStore.open(settings.store_path) as store:
-        row = store_recording(
-            store,
-            recording,
-            runner=runner,
-            name=name,
-            shoe=shoe,
-            belt_speed_mps=belt_speed,
-        )
+        row = store_recording(store, recording, wanted)
         rows = rows_of(store, row.session)
-    _show_imported(row, recording, as_json=as_json)
+    if as_json:
+        typer.echo(json.dumps(asdict(row)))
+    else:
+        _show_imported(row, [*recording.notes, *notes_of(recording, wanted)])
     check_run(rows)
 
 
@@ -167,48 +172,9 @@ def _layout(
     )
 
 
-def store_recording(
-    store: SqliteStore,
-    recording: Recording,
-    *,
-    runner: str,
-    name: str,
-    shoe: str,
-    belt_speed_mps: float | None = None,
-) -> SessionRow:
-    """Keep a recording as a finished session: raw frames first, then its rows."""
-    topics.check_id(runner, "runner")
-    origin_ns = _origin_ns(recording)
-    session_id = topics.new_session_id()
-    about = about_in(store, runner, name)
-    meta = describe(
-        recording, about=about, session=session_id, origin_ns=origin_ns, shoe=shoe
-    )
-    meta = on_belt(meta, belt_speed_mps)
-    frames = frames_of(recording, meta)
-    ended = msgspec.structs.replace(meta, state="ended", ends=ends_of(frames))
-    session = analyse_frames(ended, frames, past=past_of(store, ended))
-    store.commit_raw(frames, [ended])
-    keep_rows(store, session)
-    store.close_session(session_id)
-    return store.session(session_id)
-
-
-def _origin_ns(recording: Recording) -> int:
-    """Unix time of the recording's zero: its own, if its clock says it."""
-    now_ns = time.time_ns()
-    if (unix_s := recording.unix_origin_s) is not None and unix_s < now_ns / NS_PER_S:
-        return round(unix_s) * NS_PER_S
-    # Most do not say when they were made: they end now, as a run just stored.
-    return now_ns - round((recording.start_s + recording.duration_s) * NS_PER_S)
-
-
-def _show_imported(row: SessionRow, recording: Recording, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(asdict(row)))
-        return
+def _show_imported(row: SessionRow, notes: Sequence[str]) -> None:
     console = Console()
-    for note in recording.notes:
+    for note in notes:
         console.print(f"note: {escape(note)}")
     cadence = f", {row.cadence_spm:.0f} steps/min" if row.cadence_spm else ""
     console.print(

@@ -27,10 +27,13 @@ from dashboards.compare.paper import write_page
 from processing.compare import ComparedRun, RunComparison, compare_runs
 from processing.run_changes import Change
 from processing.store.sqlite import SqliteStore
+from treadwear.about_runner import named
 from treadwear.commands.options import DataDir, Json
 from treadwear.commands.sessions import resolve
 from treadwear.people_tables import plain
+from treadwear.places import check_target
 from treadwear.settings import load_settings
+from treadwear.tables import is_narrow, two_columns
 
 Group = Annotated[
     str, typer.Argument(help="Session id, or several with commas: a1,a2.")
@@ -63,6 +66,8 @@ def compare(
     Groups of runs in turns (A B B A) tell the day from the shoe; single runs cannot.
     """
     settings = load_settings(data_dir=data)
+    for path in (html, output):
+        check_target(path, settings)
     with SqliteStore.open(settings.store_path, read_only=True) as store:
         sides = [[run_of(store, name) for name in _named(store, g)] for g in (a, b)]
     told = compare_runs(sides[0], sides[1], _zone())
@@ -87,7 +92,7 @@ def _named(store: SqliteStore, group: str) -> list[str]:
 
 def run_of(store: SqliteStore, session: str) -> ComparedRun:
     """Read what a comparison takes of a stored run."""
-    about = store.session(session)
+    about = named(store, store.session(session))
     whole = [b for b in store.rows(BalanceRow, session) if b.window == WHOLE_RUN]
     return ComparedRun(
         about=about,
@@ -116,32 +121,29 @@ def _as_text(told: RunComparison) -> str:
     """Everything as text of the terminal's width, for it or for a file."""
     console = Console()
     with console.capture() as caught:
-        for part in (*_opening(told), *_tables(told), *_closing(told)):
+        tables = _tables(told, is_slim=is_narrow(console.width))
+        for part in (*_opening(told), *tables, *_closing(told)):
             console.print(part, highlight=False)
     return caught.get().rstrip("\n")
 
 
 def _opening(told: RunComparison) -> list[Text]:
-    dots = "●" * told.sure + "○" * (3 - told.sure)
+    dots = f"{'●' * told.sure}{'○' * (3 - told.sure)} " if told.sure else ""
     lines = [f"{told.name}: {told.kind}", told.headline, *told.told]
     if told.plan:
         lines.insert(1, told.plan.text)
-    lines.append(f"{dots} {told.sure_words}")
+    lines.append(f"{dots}{told.sure_words}")
     lines += [f"Left out: {out.session}, {out.why}" for out in told.left_out]
     return [Text(plain(line)) for line in lines]
 
 
-def _tables(told: RunComparison) -> list[Table]:
+def _tables(told: RunComparison, *, is_slim: bool) -> list[Table]:
     shown = [c for c in told.asymmetry if _is_shown(c)]
     feet = [c for c in told.feet.changes if _is_shown(c)]
     labels = plain(told.before.label), plain(told.after.label)
-    tables = []
-    if shown:
-        title = "Left against right (+ = right larger)"
-        tables.append(_table(title, labels, shown))
-    if feet:
-        tables.append(_table("Each foot", labels, feet))
-    return tables
+    make = _narrow if is_slim else _table
+    both = ("Left against right (+ = right larger)", shown), ("Each foot", feet)
+    return [make(title, labels, changes) for title, changes in both if changes]
 
 
 def _is_shown(change: Change) -> bool:
@@ -155,26 +157,54 @@ def _table(title: str, labels: tuple[str, str], changes: Sequence[Change]) -> Ta
         table.add_column(Text(heading), justify="right" if heading else "left")
     table.add_column("reading")
     for c in changes:
-        unit = _UNITS.get(c.unit, c.unit)
-        sizes = () if is_foot else (f"{c.before.size:+z.1f}", f"{c.after.size:+z.1f}")
-        name = c.metric.rpartition("_")[0].replace("_", " ")
-        table.add_row(
-            f"{name}, {c.side}" if is_foot else name,
-            *sizes,
-            f"{c.change:+z.1f} {unit}",
-            f"{c.low:+z.1f} to {c.high:+z.1f}",
-            c.word,
-        )
+        sizes = () if is_foot else _sizes(c)
+        table.add_row(_name(c), *sizes, _size(c), _reach(c), c.reading)
     return table
+
+
+def _narrow(title: str, labels: tuple[str, str], changes: Sequence[Change]) -> Table:
+    """Figure, and beside it everything else in words."""
+    lines = []
+    for c in changes:
+        sizes = zip(labels, _sizes(c), strict=True) if c.side == "both" else ()
+        words = [f"{label} {size}" for label, size in sizes]
+        words += [f"change {_size(c)}", f"likely {_reach(c)}", c.reading]
+        lines.append((_name(c), ", ".join(words)))
+    return two_columns(title, ("figure", "runs"), lines)
+
+
+def _name(change: Change) -> str:
+    name = change.metric.rpartition("_")[0].replace("_", " ")
+    return name if change.side == "both" else f"{name}, {change.side}"
+
+
+def _sizes(change: Change) -> tuple[str, str]:
+    return f"{change.before.size:+z.1f}", f"{change.after.size:+z.1f}"
+
+
+def _size(change: Change) -> str:
+    return f"{change.change:+z.1f} {_UNITS.get(change.unit, change.unit)}"
+
+
+def _reach(change: Change) -> str:
+    return f"{change.low:+z.1f} to {change.high:+z.1f}"
 
 
 def _closing(told: RunComparison) -> list[Text]:
     lines = [f"Mind: {c.warning}" for c in told.circumstances if c.warning]
     if told.plan:
         lines += [f"Then and now: {line}" for line in told.plan.findings]
+        lines += [told.plan.caution] if told.plan.caution else []
     if told.feet.why:
         lines.append(f"Single feet are not compared: {told.feet.why}.")
+    lines += [_RANGES] if told.looks > 1 else []
     return [Text(line) for line in lines]
+
+
+_RANGES = (
+    "Ranges in the tables are 95 % each; what is told above them clears a higher bar, "
+    "raised for how many figures could have been told."
+)
 
 
 def _give(text: str, output: Path | None) -> None:

@@ -20,6 +20,7 @@ from treadwear.consent import (
     changed,
     record_lines,
     since_ns,
+    still_kept,
     take_off_the_wall,
     when,
     yes_no,
@@ -70,22 +71,26 @@ def consent(
     is_change = any(answer is not None for answer in said.values())
     if is_change:
         answers = [*answers, _kept(settings, runner, changed(answers, said, by))]
-    told = _effect(settings, runner, said["live"])
+    told = [
+        *_effect(settings, runner, said["live"]),
+        *still_kept(settings, runner, said),
+    ]
     if as_json:
         typer.echo(msgspec.json.encode(_facts(runner, answers)).decode())
     else:
         _show(runner, answers)
-    if told:
-        typer.echo(told, err=as_json)
+    for sentence in told:
+        typer.echo(sentence, err=as_json)
 
 
-def _effect(settings: Settings, runner: str, live: bool | None) -> str:
-    """Make an answer about the live page count; gives a sentence about it, or ""."""
+def _effect(settings: Settings, runner: str, live: bool | None) -> list[str]:
+    """Make an answer about the live page count; gives a sentence about it, if any."""
     if live is None:
-        return ""
+        return []
     if live:
-        return "On the live page from the next run on."
-    return take_off_the_wall(settings, runner)
+        return ["On the live page from the next run on."]
+    told = take_off_the_wall(settings, runner)
+    return [told] if told else []
 
 
 def _check_by(by: str) -> None:

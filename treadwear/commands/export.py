@@ -14,15 +14,18 @@ from dashboards.export.fit import write_fit
 from dashboards.export.fit_fields import Activity
 from dashboards.export.parquet import write_parquet
 from dashboards.export.steps import write_steps
+from processing.pauses import is_moving
 from processing.seconds import distance_m, run_seconds, track_figures
 from processing.store.people import track_of
 from processing.store.sqlite import SqliteStore
 from treadwear.archive import write_archive
 from treadwear.commands.options import DataDir
 from treadwear.commands.sessions import resolve
+from treadwear.consent import not_shared
 from treadwear.recordings import recording_of
 from treadwear.settings import Settings, load_settings
 from treadwear.tables import counted
+from treadwear.which_run import run_words
 
 _NOTHING = "Name a directory, --csv, --fit or --parquet; or --all RUNNER."
 _BEFORE_SHARING = (
@@ -74,7 +77,9 @@ def export(
         lines = _write_all(settings, everything, output, is_research=research)
     else:
         with SqliteStore.open(settings.store_path, read_only=True) as store:
-            lines = _write(_run(store, resolve(store, session or "last")), targets)
+            run = _run(store, resolve(store, session or "last"))
+            lines = [*_which(run, session), *_write(run, targets)]
+            lines += filter(None, [not_shared(store, run.meta.runner)])
     for line in lines:
         typer.echo(line)
 
@@ -136,6 +141,13 @@ def _run(store: SqliteStore, name: str) -> _Run:
     return _Run(store, meta, store.rows(StepRow, name), store.rows(HipStepRow, name))
 
 
+def _which(run: _Run, session: str | None) -> list[str]:
+    """Say which run "last" is; who named one knows."""
+    if session != "last":
+        return []
+    return [run_words(run.store.session(run.name))]
+
+
 def _write(run: _Run, targets: _Targets) -> list[str]:
     """Write what is wanted; gives a line about each."""
     lines = []
@@ -156,7 +168,8 @@ def _write(run: _Run, targets: _Targets) -> list[str]:
 
 
 def _write_recording(run: _Run, directory: Path) -> str:
-    recording = recording_of(run.meta, run.store.frames(run.name))
+    frames = run.store.frames(run.name)
+    recording = recording_of(run.meta, frames, is_told=True)
     write_recording(directory, recording)
     write_steps(directory / "steps.csv", run.steps, run.meta.origin_ns)
     if run.hip_steps:
@@ -173,11 +186,14 @@ def _activity_of(run: _Run) -> Activity:
     told = track_figures(seconds.t_ns, track.points if track else ())
     # Speed by the shoes comes first: the watch's is the same run seen by satellites.
     figures = told | dict(seconds.figures)
+    rows: list[StepRow | HipStepRow] = [*run.steps, *run.hip_steps]
+    moving = is_moving(seconds.t_ns, [row.time_ns for row in rows])
+    figures = {name: values[moving] for name, values in figures.items()}
     if "speed_mps" in figures:
         whole_m = run.store.session(run.name).distance_m
         own = whole_m if "speed_mps" in seconds.figures else None
         figures["distance_m"] = distance_m(figures["speed_mps"], own)
-    return Activity(run.name, seconds.t_ns, figures)
+    return Activity(run.name, seconds.t_ns[moving], figures)
 
 
 def _write_all(

@@ -12,9 +12,10 @@ from rich.table import Table
 from contract.errors import UsageError
 from treadwear.commands.options import DataDir, check_runner
 from treadwear.consent import when
-from treadwear.forget import OUT_OF_REACH, Receipt, forget, known_sessions
+from treadwear.forget import OUT_OF_REACH, Receipt, forget
 from treadwear.settings import Settings, load_settings
 from treadwear.tables import counted
+from treadwear.traces import known_sessions
 
 Runners = Annotated[
     list[str],

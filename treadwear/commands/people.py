@@ -9,8 +9,10 @@ import typer
 from rich.console import Console
 
 from contract.people import Pain
+from contract.verdicts import CLEARLY, SLIGHTLY
 from processing.advice.plan import pain_reason
 from processing.advice.weekly import check_due, week_words, weekly_load
+from processing.history import PastRun
 from processing.store.people import keep_pain, movement_check
 from processing.store.sqlite import SqliteStore
 from treadwear.commands.assess import assess
@@ -24,6 +26,7 @@ from treadwear.people_tables import (
     finding_words,
     longest_words,
     retest_words,
+    verdict_words,
     weeks_table,
 )
 from treadwear.runner_plan import (
@@ -65,10 +68,10 @@ def plan(runner: Runner, as_json: Json = False, data: DataDir = None) -> None:
         return
     if run := last_good_run(history):
         typer.echo(f"From the run of {day_of(run.about.time_ns)}, {run.about.session}:")
-        for line in map(finding_words, findings):
+        for line in (verdict_words(run), *map(finding_words, findings)):
             typer.echo(line)
         if not findings:
-            typer.echo("Nothing stands out.")
+            typer.echo(f"Nothing {_beside(run)}stands out.")
     for line in exercise_lines(made):
         typer.echo(line)
     for words in (made.hidden_reason, made.advice, retest_words(made)):
@@ -79,6 +82,11 @@ def plan(runner: Runner, as_json: Json = False, data: DataDir = None) -> None:
     for line in (*(c.text for c in changes), *checks_compared(history.assessments)):
         typer.echo(f"Before and after: {line}")
     typer.echo(made.disclaimer)
+
+
+def _beside(run: PastRun) -> str:
+    """Give the word by which what the verdict says is no contradiction."""
+    return "else " if run.about.verdict in (SLIGHTLY, CLEARLY) else ""
 
 
 def load(runner: Runner, as_json: Json = False, data: DataDir = None) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import webbrowser
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +14,13 @@ from dashboards.report.data import ReportData, collect
 from dashboards.report.facts import report_facts
 from dashboards.report.pdf import PAPERS, write_pdf
 from processing.store.sqlite import SqliteStore
+from treadwear.about_runner import named, run_words
 from treadwear.commands.options import DataDir, Json
 from treadwear.commands.sessions import resolve
 from treadwear.gate import check_run, rows_of
 from treadwear.known import advice_for
+from treadwear.people_tables import plain
+from treadwear.places import check_target
 from treadwear.settings import Settings, load_settings
 
 HTML, PDF = ".html", ".pdf"
@@ -57,12 +61,14 @@ def report(
         name = resolve(store, session)
         shown = collect(store, name, advice=advice_for(store, name))
         rows = rows_of(store, name)
+        shown = replace(shown, session=named(store, shown.session))
     path = _write(shown, settings, output, pdf, paper)
     if as_json:
         told = {"report": str(path), **report_facts(shown)}
         typer.echo(json.dumps(told, allow_nan=False))
     else:
-        typer.echo(f"{path}\n{shown.session.verdict}")
+        whose = plain(run_words(shown.session))
+        typer.echo(f"{path}\n{whose}\n{shown.session.verdict}")
     if open_page:
         webbrowser.open(path.resolve().as_uri())
     check_run(rows)
@@ -87,8 +93,11 @@ def _write(
     paper: str,
 ) -> Path:
     page = settings.report_path(data.session.session)
-    if pdf is None:
-        return replace_file(output or page, build_report(data).encode("utf-8"))
-    is_directory = pdf.is_dir() or not pdf.suffix
-    path = pdf / page.with_suffix(PDF).name if is_directory else pdf
-    return write_pdf(data, path, paper)
+    path = output or page
+    if pdf is not None:
+        is_directory = pdf.is_dir() or not pdf.suffix
+        path = pdf / page.with_suffix(PDF).name if is_directory else pdf
+    check_target(path, settings)
+    if pdf is not None:
+        return write_pdf(data, path, paper)
+    return replace_file(path, build_report(data).encode("utf-8"))

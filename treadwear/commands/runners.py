@@ -15,6 +15,7 @@ from processing.store.people import keep_profile, profile_of
 from processing.store.sqlite import SqliteStore
 from treadwear.commands.options import DataDir, Json, check_runner
 from treadwear.people_tables import plain
+from treadwear.runner_ids import check_runner_id
 from treadwear.runner_list import RunnerFacts, runner_facts, runners_table, told
 from treadwear.settings import Settings, load_settings
 
@@ -51,6 +52,8 @@ def runners(
     """
     who = _who(runner, add, has_change=(name, mass, leg_length) != (None, None, None))
     check_runner(who or "nobody", name or "", "")
+    if add:
+        check_runner_id(add)
     if name is not None and name != plain(name):
         what = f"{name!r} is no name to show"
         raise UsageError(what, "it has to be readable", "Choose another one.")

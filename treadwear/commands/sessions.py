@@ -9,9 +9,11 @@ from rich.console import Console
 from contract.errors import StoreError
 from contract.rows import SessionRow
 from processing.store.sqlite import SqliteStore
+from treadwear.about_runner import named
 from treadwear.club import server_words
 from treadwear.commands.options import DataDir, Json
 from treadwear.people_tables import plain
+from treadwear.places import has_store
 from treadwear.settings import Settings, load_settings
 from treadwear.tables import sessions_table
 
@@ -49,10 +51,10 @@ def _nothing(settings: Settings) -> str:
 
 
 def _stored(settings: Settings) -> list[SessionRow]:
-    if not settings.store_path.exists():
-        return []  # nothing was recorded here yet, which is an answer
+    if not has_store(settings):
+        return []
     with SqliteStore.open(settings.store_path, read_only=True) as store:
-        return store.sessions()
+        return [named(store, row) for row in store.sessions()]
 
 
 def resolve(store: SqliteStore, session: str) -> str:

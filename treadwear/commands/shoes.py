@@ -202,16 +202,22 @@ def _rename(
     if not settings.store_path.exists():
         raise _no_shoe(runner, old, [])
     with SqliteStore.open(settings.store_path, read_only=True) as store:
-        _known(store, runner, old)
         taken = {shoe.name for shoe in _shoes(store, runner)}
         taken |= pairings_of(store, runner).keys()
-    if new in taken:
+        if new not in taken:
+            _known(store, runner, old)
+    if {old, new} <= taken:
         raise UsageError(
             f"{runner} has a shoe {new!r} already",
             "runs of two pairs cannot be told apart once they are mixed",
             "Choose another name.",
         )
+    # One that is called so already may have been stopped halfway: the rest is done.
     runs = rename_shoe(settings, runner, old, new)
+    if new in taken:
+        told = f"{plain(new)} is there and {plain(old)} is not: nothing is left to do."
+        typer.echo(told, err=True)
+        return
     told = f"{plain(old)} is called {plain(new)} now; its runs too: {len(runs)}."
     typer.echo(f"{told} Reports that were written before keep the old name.", err=True)
 

@@ -9,7 +9,7 @@ import concurrent.futures
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from collector.recording import read_recording
@@ -67,6 +67,7 @@ class PhoneKit:
         self._ready = concurrent.futures.Future()
         self._journey: Journey | None = None
         self._end: asyncio.Event | None = None
+        self._over: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._thread = threading.Thread(target=self._run, name="phone", daemon=True)
 
     def start(self) -> None:
@@ -77,8 +78,9 @@ class PhoneKit:
     def close(self) -> None:
         """End what goes on, as it should, and the thread."""
         loop = self._ready.result()
-        if self._end is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._end.set)
+        if self._end is not None:
+            with suppress(RuntimeError):  # it has ended by itself
+                loop.call_soon_threadsafe(self._end.set)
         self._thread.join()
 
     # ---- what the routes ask
@@ -93,19 +95,19 @@ class PhoneKit:
 
     def do(self, wish: Wish) -> None:
         """Fulfil a wish; `TreadwearError` when it cannot be had now."""
-        if self._journey is None or not self._thread.is_alive():
-            why = "the part behind this page has ended"
-            raise TreadwearError("nothing can be done here", why, "Start it again.")
-        loop, taking = self._ready.result(), self._journey.take(wish)
-        done = asyncio.run_coroutine_threadsafe(taking, loop)
+        if self._journey is None or self._over.done():
+            raise _gone()
+        taking = self._journey.take(wish)
         try:
-            done.result(_PATIENCE_S)
-        except concurrent.futures.TimeoutError as fault:
-            done.cancel()
-            why = "the computer is busy"
-            raise TreadwearError("that took too long", why, "Try again.") from fault
-        except concurrent.futures.CancelledError as fault:
-            raise TreadwearError("treadwear is about to end") from fault
+            done = asyncio.run_coroutine_threadsafe(taking, self._ready.result())
+        except RuntimeError as fault:  # the loop was closed since we looked
+            taking.close()
+            raise _gone() from fault
+        _wait_for_one_of(done, self._over)
+        if not done.done() and self._over.done():  # it ended before it came to this
+            taking.close()
+            raise _gone()
+        _result_of(done)
 
     def report(self, session: str) -> str | None:
         """Report of a run, its style linked; None if there is no such run."""
@@ -129,6 +131,8 @@ class PhoneKit:
                 _log.exception("the runner's page has ended in a fault")
             else:
                 self._ready.set_exception(fault)
+        finally:
+            self._over.set_result(None)
 
     async def _live(self) -> None:
         self._end = asyncio.Event()
@@ -143,6 +147,26 @@ class PhoneKit:
                 await self._end.wait()
             finally:
                 await journey.end()
+
+
+def _wait_for_one_of(*futures: "concurrent.futures.Future[None]") -> None:
+    first = concurrent.futures.FIRST_COMPLETED
+    concurrent.futures.wait(futures, _PATIENCE_S, return_when=first)
+
+
+def _result_of(done: "concurrent.futures.Future[None]") -> None:
+    if not done.done():
+        done.cancel()
+        raise TreadwearError("that took too long", "the computer is busy", "Try again.")
+    try:
+        done.result()
+    except concurrent.futures.CancelledError as fault:
+        raise TreadwearError("treadwear is about to end") from fault
+
+
+def _gone() -> TreadwearError:
+    why = "the part behind this page has ended"
+    return TreadwearError("nothing can be done here", why, "Start it again.")
 
 
 def _worn_in(source: str | None) -> tuple[Slot, ...]:

@@ -25,6 +25,7 @@ from dashboards.phone.wishes import (
     Next,
     Ready,
     Skip,
+    Swap,
     TellPain,
     WearHip,
     Wish,
@@ -57,6 +58,17 @@ SOMEBODY_ELSE = UsageError(
     "another phone has chosen another runner meanwhile",
     "Look at who runs now.",
 )
+
+
+OTHER_FOOT = {"left": "right", "right": "left"}
+
+
+def swapped(sensors: tuple[PairedSensor, ...]) -> tuple[PairedSensor, ...]:
+    """Give the same sensors with left and right exchanged, in the order of slots."""
+    worn = [
+        msgspec.structs.replace(s, slot=OTHER_FOOT.get(s.slot, s.slot)) for s in sensors
+    ]
+    return tuple(sorted(worn, key=lambda s: Slot.from_word(s.slot)))
 
 
 class Journey:
@@ -173,7 +185,7 @@ class Journey:
         worn = await self._place.stored(self._last_set)
         voice = PageVoice(self._screen, self._inbox, self._place.wearer)
         sensors = await self._find(worn, voice)
-        unverified = await self._fit(worn, sensors, voice)
+        sensors, unverified = await self._fit(worn, sensors, voice)
         run = PageRun(self._place, self._screen, self._inbox)
         await run.go(worn, sensors, unverified, voice.notes)
         self._heard[worn.runner] = {**voice.batteries, **run.batteries()}
@@ -195,28 +207,29 @@ class Journey:
         found = await pair(PairPlan(slots, known), self._place.radio, voice)
         self._heard[worn.runner] = dict(voice.batteries)
         self._is_again = False  # from here on they are known
-        await self._place.stored(
-            lambda store: people.remember(store, worn.runner, worn.shoe, found)
-        )
+        await self._remember_sensors(worn, found)
         return found
 
     async def _fit(
         self, worn: LastSet, sensors: tuple[PairedSensor, ...], voice: PageVoice
-    ) -> str:
-        """Check the fit, again if she wants; gives why the run is not verified."""
+    ) -> tuple[tuple[PairedSensor, ...], str]:
+        """Check the fit, again if she wants; gives why the run is not verified.
+
+        The sensors come with it: she may have said that left is right.
+        """
         now_ns = self._place.radio.unix_ns()
         checked = await self._place.stored(
             lambda store: fit_check_of(store, worn.runner, worn.shoe)
         )
         if not fit.why_unverified(checked, sensors, now_ns):
-            return ""
+            return sensors, ""
         while True:
             view = FitView(stage="connecting", ticks=ticks(()))
             self._screen.show(step="fit", fit=view)
             work = fit.check(sensors, self._place.radio, voice)
             results = await self._unless_answered(work)
             if results is None:
-                return SKIPPED
+                return sensors, SKIPPED
             time_ns = self._place.radio.unix_ns()
             kept = fit.kept_check(results, sensors, worn.shoe, time_ns)
             await self._remember(worn, kept)
@@ -224,7 +237,17 @@ class Journey:
             self._screen.show(fit=view)
             wish = await self._inbox.get()
             if isinstance(wish, Next | Skip):
-                return fit.why_unverified(kept, sensors, time_ns)
+                return sensors, fit.why_unverified(kept, sensors, time_ns)
+            if isinstance(wish, Swap):
+                sensors = swapped(sensors)
+                await self._remember_sensors(worn, sensors)
+
+    async def _remember_sensors(
+        self, worn: LastSet, sensors: tuple[PairedSensor, ...]
+    ) -> None:
+        await self._place.stored(
+            lambda store: people.remember(store, worn.runner, worn.shoe, sensors)
+        )
 
     async def _remember(self, worn: LastSet, check: FitCheck) -> None:
         await self._place.stored(

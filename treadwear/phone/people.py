@@ -34,7 +34,7 @@ from processing.store.people import (
 )
 from processing.store.sqlite import SqliteStore
 from treadwear.phone.home import Choice
-from treadwear.server.roles import check_runner_id
+from treadwear.runner_ids import check_runner_id
 
 ChoiceWish = ChooseRunner | AddRunner | Agree | ChooseShoe | WearHip
 

@@ -22,7 +22,9 @@ def _at_home(state: PhoneState) -> tuple[str, ...]:
 def _at_fit(state: PhoneState) -> tuple[str, ...]:
     if state.fit is None or state.fit.stage != "done":
         return ("skip", "home")
-    return ("next" if state.fit.is_good else "skip", "again", "home")
+    told = {tick.name: tick.state for tick in state.fit.ticks}
+    swap = ("swap",) if told.get("alternation") == "bad" else ()
+    return ("next" if state.fit.is_good else "skip", "again", *swap, "home")
 
 
 def _at_shake(state: PhoneState) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contract.errors import UsageError
+from treadwear.runner_ids import check_runner_id
 from treadwear.server import mosquitto
 from treadwear.server.certificates import check_host, days_left
 from treadwear.server.lan import (
@@ -28,7 +29,7 @@ from treadwear.server.lan import (
     open_to_lan,
 )
 from treadwear.server.owner import owner_of
-from treadwear.server.roles import HEALTH, ROLES, access_of, check_runner_id
+from treadwear.server.roles import HEALTH, ROLES, access_of
 from treadwear.server.sources import (
     COMPOSE_NAME,
     compose_file,

@@ -5,12 +5,10 @@ or falsifies nobody else's run. Mosquitto filters what is delivered by these rul
 message that a user may not send is dropped.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from contract import topics
-from contract.errors import TopicError, UsageError
 from treadwear.club import SIM
 
 PROCESSING = "processing"
@@ -23,10 +21,6 @@ MOST_SIMULATED = 20
 
 UPTIME_TOPIC = "$SYS/broker/uptime"
 """What the broker says of itself every 10 s, retained (mosquitto(8))."""
-
-# Words that stand for something else in topics, tags or file names.
-_RESERVED = frozenset({*ROLES, "admin", "collector", "nobody", "service", "status"})
-_SIMULATED_ID = re.compile(r"sim-[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +39,6 @@ class Access:
 def simulated_ids(count: int = MOST_SIMULATED) -> tuple[str, ...]:
     """Ids of the simulated runners, ``sim-1`` upwards."""
     return tuple(f"sim-{number}" for number in range(1, count + 1))
-
-
-def check_runner_id(runner: str) -> str:
-    """Return an id that a person may have; `UsageError` for any other."""
-    try:
-        topics.check_id(runner, "runner")
-    except TopicError as fault:
-        raise UsageError(fault.what, fault.why, fault.next_step) from fault
-    if runner.startswith("-"):
-        raise UsageError(
-            f"{runner!r} cannot be a runner id",
-            "other commands would take it for an option",
-            "Begin it with a letter or a digit, such as ana-1.",
-        )
-    if runner in _RESERVED or _SIMULATED_ID.fullmatch(runner):
-        raise UsageError(
-            f"{runner!r} cannot be a runner id",
-            "a part of the server has that name",
-            "Choose a short pseudonym such as ana-1.",
-        )
-    return runner
 
 
 def access_of(runners: Iterable[str]) -> tuple[Access, ...]:

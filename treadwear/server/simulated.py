@@ -68,6 +68,7 @@ def _runner(name: str, number: int, seed: int, origin_ns: int) -> SimulatedRunne
         shoe="simulated shoe",
         sensors={word: SensorInfo(family="simulated") for word in ("left", "right")},
         simulated=True,
+        consent_live=True,
     )
     asymmetry_pct = LIMP_PCT if is_limping else 0.0
     traits = draw_runner(own_seed, contact_asymmetry_pct=asymmetry_pct)

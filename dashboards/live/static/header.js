@@ -3,6 +3,7 @@
 import { set } from "./tile.js";
 import { clockTime } from "./words.js";
 
+export const ENDED = ["This link has ended.", "Ask whoever runs treadwear for a new one."];
 const $ = (id) => document.getElementById(id);
 
 /** ``all`` are the tiles on the wall, ``line`` says whether server and broker are there. */
@@ -28,22 +29,23 @@ function count(all) {
   return toCheck ? `${runners} · ${toCheck} to check` : runners;
 }
 
-export function paintLine({ isConnected, heardOnce, isFed }) {
+export function paintLine({ isConnected, heardOnce, isOver, isFed }) {
   const isWell = isConnected && isFed;
-  const away = heardOnce ? "reconnecting" : "connecting";
+  const away = isOver ? "link ended" : heardOnce ? "reconnecting" : "connecting";
   $("link").className = `link ${isWell ? "" : "lost"}`;
   $("link").firstElementChild.className = `dot ${isWell ? "live" : ""}`;
   set($("link-word"), isConnected ? (isFed ? "connected" : "broker away") : away);
 }
 
 /** Why the wall is empty. */
-function explain({ isConnected, heardOnce, isFed }) {
+function explain({ isConnected, heardOnce, isOver, isFed }) {
   const trying = heardOnce ? "Trying to reach treadwear again. Is it still running?" : "Looking for treadwear.";
   const words = {
+    over: ENDED,
     line: ["No connection", trying],
     broker: ["The broker is away", "The server cannot hear any runner now; it tries again by itself."],
     runner: ["No runner yet", "A tile appears here as soon as a run starts."],
-  }[!isConnected ? "line" : !isFed ? "broker" : "runner"];
+  }[isOver ? "over" : !isConnected ? "line" : !isFed ? "broker" : "runner"];
   set($("empty-title"), words[0]);
   set($("empty-text"), words[1]);
 }

@@ -3,9 +3,18 @@
 const DEAF_AFTER_MS = 12000; // the server speaks at least every 5 s
 const RETRY_MS = 2000;
 
+async function isShutOut() {
+  try {
+    return (await fetch("/tiles.json", { cache: "no-store" })).status === 403;
+  } catch {
+    return false; // nobody answers at all: that may pass
+  }
+}
+
 export class Link {
   isConnected = false;
   heardOnce = false;
+  isOver = false; // we are no longer let in: trying again is of no use
   #received = { wall: 0, steady: 0 };
   #source = null;
   #lastTryMs = 0;
@@ -25,6 +34,7 @@ export class Link {
   }
 
   connect() {
+    if (this.isOver) return;
     this.#source?.close();
     this.#lastTryMs = performance.now();
     const source = new EventSource("/events");
@@ -32,12 +42,25 @@ export class Link {
     source.addEventListener("wall", (event) => this.#hear(JSON.parse(event.data)));
     source.onerror = () => {
       this.#set(false);
-      if (source.readyState === EventSource.CLOSED) setTimeout(() => this.connect(), RETRY_MS);
+      if (source.readyState === EventSource.CLOSED) this.#askWhy(source);
     };
   }
 
+  // An EventSource does not tell why it was refused; a plain question is told.
+  async #askWhy(source) {
+    if (await isShutOut()) this.#end();
+    else if (source === this.#source) setTimeout(() => this.connect(), RETRY_MS);
+  }
+
+  #end() {
+    this.isOver = true;
+    this.#source.close();
+    this.isConnected = false;
+    this.#change(false, 0);
+  }
+
   tick() {
-    if (this.silentMs <= DEAF_AFTER_MS) return;
+    if (this.isOver || this.silentMs <= DEAF_AFTER_MS) return;
     this.#set(false);
     if (performance.now() - this.#lastTryMs > DEAF_AFTER_MS) this.connect();
   }

@@ -3,7 +3,7 @@
 import { chimeFor, isBellOn, setBell } from "./chime.js";
 import { closeDetail, openDetail, paintDetail, setUpDetail } from "./detail.js";
 import { SNOOZE_S, tell } from "./desk.js";
-import { paintHeader, paintLine } from "./header.js";
+import { ENDED, paintHeader, paintLine } from "./header.js";
 import { setUpKeys, showKeys } from "./keys.js";
 import { Link } from "./link.js";
 import { askSince, missedLine, remember } from "./missed.js";
@@ -33,7 +33,7 @@ let grid = { mode: "fits", cols: 1, rows: 1, takes: 1 };
 let before = null; // the wall as it was when the line went
 let openRunner = "";
 
-const line = () => ({ isConnected: link.isConnected, heardOnce: link.heardOnce, isFed });
+const line = () => ({ isConnected: link.isConnected, heardOnce: link.heardOnce, isOver: link.isOver, isFed });
 const inOrder = () => [...shown.values()].sort((a, b) => a.place - b.place);
 
 function take(wall) {
@@ -206,6 +206,7 @@ function lineChanged(isThere, awayMs) {
   if (!isThere && link.heardOnce && !before) before = remember([...shown.values()]);
   if (isThere && awayMs > LEAST_AWAY_MS) setTimeout(() => sayMissed(awayMs), SETTLE_MS);
   else if (isThere) before = null;
+  if (link.isOver) notice(ENDED.join(" "), "ever");
   paintLine(line());
 }
 

@@ -118,7 +118,7 @@ function beside(tile, ageS, isLive, snoozedUntilMs) {
   const parts = [];
   if (state === "check" && !isLive) parts.push(`was check ${code}`);
   if (state === "check" && isLive) {
-    const lasted = since && !snoozedUntilMs ? ` for ${elapsed((tile.t_ns - since) / 1e9 + ageS).join(" ")}` : "";
+    const lasted = since && !snoozedUntilMs ? ` for ${elapsed((tile.data_t_ns - since) / 1e9 + ageS).join(" ")}` : "";
     parts.push(`${code}${lasted}`);
   }
   if (snoozedUntilMs) parts.push(`snoozed until ${shortTime(snoozedUntilMs)}`);

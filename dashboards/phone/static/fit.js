@@ -45,11 +45,12 @@ export function fit(state, { send }) {
   const list = el("ul", { class: "card rows" });
   const next = button("Next", () => send({ wish: "next" }));
   const again = button("Check again", () => send({ wish: "again" }));
+  const swap = button("They are the other way round", () => send({ wish: "swap" }), "quiet");
   const skip = button("Skip, and mark the run “unverified”", () => send({ wish: "skip" }), "quiet");
   const back = button("Back", () => send({ wish: "home" }), "quiet");
   let drawn = "";
   return {
-    nodes: [progress(3), title, sub, stage, list, el("div", { class: "end" }, next, again, skip, back)],
+    nodes: [progress(3), title, sub, stage, list, el("div", { class: "end" }, next, again, swap, skip, back)],
     update: (s) => {
       const { fit: now } = s;
       const isDone = now.stage === "done";
@@ -64,6 +65,7 @@ export function fit(state, { send }) {
       next.hidden = isDone && !now.is_good;
       next.disabled = !s.may.includes("next");
       again.hidden = !(isDone && !now.is_good);
+      swap.hidden = !s.may.includes("swap");
       skip.hidden = !s.may.includes("skip");
       back.hidden = !isDone;
       say(skip, isDone ? "Go on, and mark the run “unverified”" : "Skip, and mark the run “unverified”");

@@ -22,7 +22,7 @@ export function change(known, send, sheet, ask) {
     el("h3", {}, "Who runs"),
     picks(known.runners, known.runner.runner, (one) => one.runner, (one) => one.name, (one) => one.runner,
       (one) => then({ wish: "runner", runner: one.runner })),
-    el("details", {}, el("summary", {}, "Somebody new"), addRunner(then)));
+    el("details", {}, el("summary", {}, "Somebody new"), addRunner(then, known.runners)));
 }
 
 function shoes(known, then) {
@@ -45,12 +45,10 @@ function picks(all, now, key, words, more, on) {
 }
 
 /** A pseudonym goes wherever data goes; the name stays on this computer. */
-export function addRunner(send) {
+export function addRunner(send, runners = []) {
   const name = el("input", { type: "text", id: "name", maxlength: 60, autocomplete: "off" });
   const id = el("input", { type: "text", id: "pseudonym", maxlength: 32, autocomplete: "off", autocapitalize: "none", spellcheck: "false" });
-  let isOwn = false;
-  id.addEventListener("input", () => { isOwn = true; });
-  name.addEventListener("input", () => { if (!isOwn) id.value = pseudonym(name.value); });
+  id.value = unrelated(runners);
   const add = (event) => {
     event.preventDefault();
     send({ wish: "add_runner", runner: id.value.trim(), name: name.value.trim() });
@@ -62,9 +60,12 @@ export function addRunner(send) {
     el("button", { class: "btn" }, "Add"));
 }
 
-function pseudonym(name) {
-  const plain = name.normalize("NFKD").replace(/\p{M}+/gu, "").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "");
-  return plain ? `${plain.slice(0, 28)}-1` : "";
+/** A pseudonym that nobody has yet, and that says nothing of the name. */
+function unrelated(runners) {
+  const taken = new Set(runners.map((one) => one.runner));
+  let number = 1;
+  while (taken.has(`runner-${number}`)) number += 1;
+  return `runner-${number}`;
 }
 
 const PURPOSES = [
