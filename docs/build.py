@@ -119,6 +119,8 @@ def _command(name: str, command: Any) -> str:  # noqa: ANN401 - typer has its ow
 def _parameter(found: Any) -> str:  # noqa: ANN401 - typer has its own click
     is_argument = found.param_type_name == "argument"
     name = found.name.upper() if is_argument else ", ".join(found.opts)
+    if not is_argument and found.metavar:
+        name += f" {found.metavar}"
     default = "" if found.default in (None, False, "", ()) else f"`{found.default}`"
     if found.required:
         default = "required"

@@ -2,12 +2,10 @@
 
 import shlex
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from contract.errors import UsageError
 from contract.people import Consent, Profile
 from contract.rows import SessionRow
-from contract.units import NS_PER_S
 from processing.store.people import consent_of, profile_of
 from processing.store.sqlite import SqliteStore
 from treadwear.settings import Settings
@@ -51,13 +49,6 @@ def named(store: SqliteStore, row: SessionRow) -> SessionRow:
     """Give a run with the name that its runner has now; else with that of then."""
     name = profile_of(store, row.runner).name
     return replace(row, name=name) if name else row
-
-
-def run_words(row: SessionRow) -> str:
-    """Say whose run it is, when it was and in which shoe; the pseudonym, no name."""
-    when = datetime.fromtimestamp(row.time_ns // NS_PER_S, UTC).astimezone()
-    shoe = f", {row.shoe}" if row.shoe else ""
-    return f"{row.runner}, {when.day} {when:%b %H:%M}{shoe}"
 
 
 def about_in(store: SqliteStore, runner: str, name: str = "") -> AboutRunner:

@@ -6,7 +6,7 @@ run.
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -33,6 +33,7 @@ from dashboards.report.data import collect
 from processing.store.base import Record
 from processing.store.people import track_of
 from processing.store.sqlite import SqliteStore
+from treadwear.about_runner import named
 from treadwear.archive_words import columns
 from treadwear.known import advice_for
 from treadwear.recordings import recording_of
@@ -154,7 +155,8 @@ def _raw_files(store: SqliteStore, run: Run, meta: SessionMeta) -> Iterator[File
 
 
 def _report(store: SqliteStore, session: str) -> Iterator[bytes]:
-    page = build_report(collect(store, session, advice=advice_for(store, session)))
+    data = collect(store, session, advice=advice_for(store, session))
+    page = build_report(replace(data, session=named(store, data.session)))
     yield page.encode()
 
 

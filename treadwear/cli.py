@@ -110,8 +110,12 @@ def run(arguments: list[str]) -> int:
 def _show_error(fault: TreadwearError) -> None:
     """Say what happened, why, and what to do, on three lines."""
     console = Console(stderr=True)
-    console.print(f"[bold]treadwear:[/bold] {escape(fault.what)}", soft_wrap=True)
+    console.print(
+        f"[bold]treadwear:[/bold] {escape(fault.what)}", soft_wrap=True, highlight=False
+    )
     if fault.why:
         console.print(f"  why: {escape(fault.why)}", soft_wrap=True, highlight=False)
     if fault.next_step:
-        console.print(f"  next: {escape(fault.next_step)}", soft_wrap=True)
+        console.print(
+            f"  next: {escape(fault.next_step)}", soft_wrap=True, highlight=False
+        )

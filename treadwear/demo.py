@@ -24,6 +24,7 @@ from dashboards.report.build import write_report
 from processing.store.sqlite import SqliteStore
 from treadwear.app import running_collector
 from treadwear.ble_demo import RadioRunner, streaming
+from treadwear.first_contact import how_to_type
 from treadwear.gate import lost_data
 from treadwear.known import advice_for
 from treadwear.page import show_page
@@ -234,6 +235,8 @@ def _conclude(
         console.print(f"  {outcome.words}", soft_wrap=True, highlight=False)
     for path in paths:
         console.print(f"Report: {path}", soft_wrap=True, highlight=False)
+    if hint := how_to_type():
+        console.print(hint, soft_wrap=True, highlight=False)
     return all(outcome.is_good for outcome in outcomes)
 
 

@@ -16,6 +16,7 @@ from processing.advice.weekly import LONGEST_DAYS, RunLoad, WeekLoad
 from processing.history import PastRun
 from processing.shoe_life import ShoeLife, TreadEstimate
 from processing.verdict import JUDGED
+from treadwear.tables import plain
 
 _UNKNOWN = "-"
 _WHOLE_KM = 10.0
@@ -27,11 +28,6 @@ def day_of(time_ns: int) -> date:
     """Day of a Unix time where this computer is."""
     when = datetime.fromtimestamp(time_ns // NS_PER_S, tz=UTC)
     return when.astimezone().date()
-
-
-def plain(words: str) -> str:
-    """Give words as a terminal may show them: nothing in a name moves its cursor."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in words)
 
 
 def km_words(distance_km: float) -> str:

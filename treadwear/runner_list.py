@@ -12,7 +12,8 @@ from contract.rows import SessionRow
 from processing.store.people import consent_of, pairings_of, profile_of, shoes_of
 from processing.store.sqlite import SqliteStore
 from treadwear.consent import agreed_words
-from treadwear.people_tables import day_of, plain
+from treadwear.people_tables import day_of
+from treadwear.tables import counted, is_narrow, plain, two_columns
 
 _UNKNOWN = "-"
 
@@ -67,8 +68,11 @@ def _is_retired(shoe: Shoe | None) -> bool:
     return shoe is not None and shoe.retired
 
 
-def runners_table(found: Sequence[RunnerFacts]) -> Table:
+def runners_table(found: Sequence[RunnerFacts], width: int = 80) -> Table:
     """One line per runner; what is agreed to stands in words."""
+    if is_narrow(width):
+        lines = [(plain(one.runner), _in_words(one)) for one in found]
+        return two_columns("Runners", ("runner", "known"), lines)
     table = Table(title="Runners")
     table.add_column("runner", no_wrap=True)
     table.add_column("name", overflow="fold")
@@ -88,6 +92,14 @@ def runners_table(found: Sequence[RunnerFacts]) -> Table:
             agreed_words(one.consent),
         )
     return table
+
+
+def _in_words(one: RunnerFacts) -> str:
+    last = one.last_run_ns
+    when = "" if last is None else f"the last on {day_of(last).isoformat()}"
+    parts = (one.name, counted(one.runs, "run"), when, *one.shoes, *one.sensors)
+    agreed = f"agreed to: {agreed_words(one.consent)}"
+    return ", ".join(plain(part) for part in (*parts, agreed) if part)
 
 
 def told(one: RunnerFacts) -> dict[str, object]:

@@ -95,7 +95,10 @@ def _live_page(
     try:
         server = _started(board, settings, extras)
     except UsageError as fault:
-        next_step = "Set TREADWEAR_LIVE_PORT or live_port to another, or to 0."
+        next_step = (
+            "With up: --port and another, or 0. Else set TREADWEAR_LIVE_PORT or"
+            " live_port."
+        )
         if extras.access is not None:
             next_step = "Name an address of this computer, --host, or another --port."
         raise UsageError(fault.what, fault.why, next_step) from fault

@@ -40,6 +40,11 @@ _MOST_LETTERS = 24
 """Of a name or shoe in a table of seven columns; the report shows it whole."""
 
 
+def plain(words: str) -> str:
+    """Give words as a terminal may show them: nothing in a name moves its cursor."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in words)
+
+
 def counted(n: int, noun: str) -> str:
     """Give a number with its noun, in the plural where it is not one."""
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from contract.rows import SessionRow
 from contract.units import NS_PER_S
-from treadwear.people_tables import plain
+from treadwear.tables import plain
 
 
 def run_words(row: SessionRow) -> str:

@@ -10,8 +10,8 @@ from processing.store.people import keep_pairing
 from processing.store.sqlite import SqliteStore
 from tests.treadwear.runners_known import from_json, store_run, told, words
 from tests.treadwear.spoken import Capture, said
-from treadwear.people_tables import plain
 from treadwear.settings import load_settings
+from treadwear.tables import plain
 
 pytestmark = pytest.mark.usefixtures("no_settings_from_outside")
 

@@ -29,7 +29,7 @@ from treadwear.commands.options import (
     SessionId,
     Shoe,
     check_belt_speed,
-    check_runner,
+    check_new_runner,
     check_units,
 )
 from treadwear.commands.sessions import resolve
@@ -116,7 +116,7 @@ def import_run(
 
     One that treadwear wrote says when and in which shoe it was run; flags win.
     """
-    check_runner(runner, name, shoe)
+    check_new_runner(runner, name, shoe)
     check_units(acc_unit, gyro_unit)
     check_belt_speed(belt_speed)
     wanted = Wanted(runner, name, shoe, belt_speed, begin_ns_of(date), again)

@@ -30,10 +30,9 @@ from processing.store.sqlite import SqliteStore
 from treadwear.about_runner import named
 from treadwear.commands.options import DataDir, Json
 from treadwear.commands.sessions import resolve
-from treadwear.people_tables import plain
 from treadwear.places import check_target
 from treadwear.settings import load_settings
-from treadwear.tables import is_narrow, two_columns
+from treadwear.tables import is_narrow, plain, two_columns
 
 Group = Annotated[
     str, typer.Argument(help="Session id, or several with commas: a1,a2.")

@@ -25,8 +25,8 @@ from treadwear.consent import (
     when,
     yes_no,
 )
-from treadwear.people_tables import plain
 from treadwear.settings import Settings, load_settings
+from treadwear.tables import plain
 
 
 class Answer(Enum):

@@ -41,7 +41,7 @@ from treadwear.commands.options import (
     RunnerId,
     Shoe,
     check_belt_speed,
-    check_runner,
+    check_new_runner,
     check_units,
 )
 from treadwear.commands.up import check_seconds
@@ -120,7 +120,7 @@ def replay(
     Goes to a running `treadwear up` on the same data directory, else to an external
     broker that is set, else to a broker and processing started for it.
     """
-    check_runner(runner, name, shoe)
+    check_new_runner(runner, name, shoe)
     _check_speed(speed)
     check_belt_speed(belt_speed)
     check_units(acc_unit, gyro_unit)

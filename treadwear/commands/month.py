@@ -27,10 +27,9 @@ from processing.store.people import movement_check, shoes_of
 from processing.store.sqlite import SqliteStore
 from treadwear.about_runner import named
 from treadwear.commands.options import DataDir, Json, check_runner
-from treadwear.people_tables import plain
 from treadwear.places import check_target
 from treadwear.settings import load_settings
-from treadwear.tables import counted, is_narrow, two_columns
+from treadwear.tables import counted, is_narrow, plain, two_columns
 
 Runner = Annotated[str, typer.Argument(help="Pseudonym of the runner.")]
 _RUNS = "Runs (R - L: time on the ground, + = right longer)"

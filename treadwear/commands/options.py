@@ -8,6 +8,7 @@ import typer
 from contract import topics
 from contract.errors import TopicError, UsageError
 from contract.units import ACC_TO_MPS2, GYRO_TO_RPS
+from treadwear.runner_ids import check_runner_id
 
 STOPPED = 130
 """Exit code of a command that ctrl-C ended (128 and the number of SIGINT)."""
@@ -48,6 +49,12 @@ def check_runner(runner: str, name: str, shoe: str) -> None:
         if len(words) > MOST_LETTERS:
             why = f"it has {len(words)} letters, {MOST_LETTERS} fit"
             raise UsageError(f"{flag} is too long", why, "Choose a shorter one.")
+
+
+def check_new_runner(runner: str, name: str, shoe: str) -> None:
+    """Raise `UsageError` also for an id that would stand for a part of the server."""
+    check_runner(runner, name, shoe)
+    check_runner_id(runner)
 
 
 def check_units(acc_unit: str, gyro_unit: str) -> None:

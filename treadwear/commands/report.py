@@ -14,14 +14,15 @@ from dashboards.report.data import ReportData, collect
 from dashboards.report.facts import report_facts
 from dashboards.report.pdf import PAPERS, write_pdf
 from processing.store.sqlite import SqliteStore
-from treadwear.about_runner import named, run_words
+from treadwear.about_runner import named
 from treadwear.commands.options import DataDir, Json
 from treadwear.commands.sessions import resolve
+from treadwear.consent import not_shared
 from treadwear.gate import check_run, rows_of
 from treadwear.known import advice_for
-from treadwear.people_tables import plain
 from treadwear.places import check_target
 from treadwear.settings import Settings, load_settings
+from treadwear.which_run import run_words
 
 HTML, PDF = ".html", ".pdf"
 
@@ -62,13 +63,16 @@ def report(
         shown = collect(store, name, advice=advice_for(store, name))
         rows = rows_of(store, name)
         shown = replace(shown, session=named(store, shown.session))
+        unshared = not_shared(store, shown.session.runner)
     path = _write(shown, settings, output, pdf, paper)
     if as_json:
         told = {"report": str(path), **report_facts(shown)}
         typer.echo(json.dumps(told, allow_nan=False))
     else:
-        whose = plain(run_words(shown.session))
+        whose = run_words(shown.session)
         typer.echo(f"{path}\n{whose}\n{shown.session.verdict}")
+        if unshared and pdf is not None:  # a PDF is made to be handed on
+            typer.echo(unshared, err=True)
     if open_page:
         webbrowser.open(path.resolve().as_uri())
     check_run(rows)

@@ -14,10 +14,10 @@ from contract.people import Profile
 from processing.store.people import keep_profile, profile_of
 from processing.store.sqlite import SqliteStore
 from treadwear.commands.options import DataDir, Json, check_runner
-from treadwear.people_tables import plain
 from treadwear.runner_ids import check_runner_id
 from treadwear.runner_list import RunnerFacts, runner_facts, runners_table, told
 from treadwear.settings import Settings, load_settings
+from treadwear.tables import plain
 
 _MASS_KG = (20.0, 250.0)
 """A child of six weighs 20 kg (WHO growth reference, 2007); nobody runs with 250 kg."""
@@ -142,7 +142,7 @@ def _show(found: list[RunnerFacts], *, as_json: bool) -> None:
         typer.echo("Nobody is known yet. Try: treadwear runners --add ana-1")
         return
     console = Console()
-    console.print(runners_table(found))
+    console.print(runners_table(found, console.width))
     if len(found) == 1:
         for line in profile_lines(found[0].profile):
             typer.echo(line)

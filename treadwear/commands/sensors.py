@@ -41,6 +41,7 @@ from treadwear.commands.options import (
     Name,
     RunnerId,
     Shoe,
+    check_new_runner,
     check_runner,
 )
 from treadwear.gate import check_run, rows_of
@@ -105,7 +106,7 @@ def pair(
     data: DataDir = None,
 ) -> None:
     """Find the sensors, tell left from right, and remember them for runner and shoe."""
-    check_runner(runner, "", shoe)
+    check_new_runner(runner, "", shoe)
     settings = load_settings(data_dir=data)
     about = about_runner(settings, runner)
     slots = (*_FEET, Slot.HIP) if hip else _FEET
@@ -137,7 +138,7 @@ def check(
     data: DataDir = None,
 ) -> None:
     """Stand still, take ten steps on the spot: tells whether the sensors sit well."""
-    check_runner(runner, "", shoe)
+    check_new_runner(runner, "", shoe)
     _check_rate(rate)
     settings = load_settings(data_dir=data)
     pairing = _known_pairing(settings, runner, shoe)
@@ -193,7 +194,7 @@ def run(
     data: DataDir = None,
 ) -> None:
     """Stream a run from the paired sensors until ctrl-C or four minutes of rest."""
-    check_runner(runner, name, shoe)
+    check_new_runner(runner, name, shoe)
     _check_rate(rate)
     if seconds is not None and not seconds > 0:
         raise UsageError(f"--seconds {seconds:g} is no time to run", "", "Try 60.")

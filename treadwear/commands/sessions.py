@@ -12,10 +12,9 @@ from processing.store.sqlite import SqliteStore
 from treadwear.about_runner import named
 from treadwear.club import server_words
 from treadwear.commands.options import DataDir, Json
-from treadwear.people_tables import plain
 from treadwear.places import has_store
 from treadwear.settings import Settings, load_settings
-from treadwear.tables import sessions_table
+from treadwear.tables import plain, sessions_table
 
 
 def register(app: typer.Typer) -> None:

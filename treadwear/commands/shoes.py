@@ -16,9 +16,10 @@ from processing.shoe_life import ShoeLife, shoe_life, tread_estimates
 from processing.store.people import keep_shoe, pairings_of, shoes_of
 from processing.store.sqlite import SqliteStore
 from treadwear.commands.options import DataDir, Json, check_runner
-from treadwear.people_tables import plain, shoes_table, tread_lines
+from treadwear.people_tables import shoes_table, tread_lines
 from treadwear.settings import Settings, load_settings
 from treadwear.shoe_names import rename_shoe
+from treadwear.tables import plain
 from treadwear.tread_depths import depths_of
 
 _MASS_G = (50.0, 1000.0)

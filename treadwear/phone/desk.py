@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from collector.recording import read_recording
@@ -21,6 +22,7 @@ from dashboards.phone.wishes import Wish
 from dashboards.report.build import build_report
 from dashboards.report.data import collect
 from processing.store.sqlite import SqliteStore
+from treadwear.about_runner import named
 from treadwear.air import SIMULATED, air
 from treadwear.known import advice_for
 from treadwear.phone.journey import Journey
@@ -118,6 +120,7 @@ class PhoneKit:
                 return None
             advice = advice_for(store, session)
             data = collect(store, session, advice=advice)
+            data = replace(data, session=named(store, data.session))
         return build_report(data, style_href=STYLE_HREF)
 
     # ---- the thread

@@ -13,7 +13,7 @@ export function home(state, { send, sheet }) {
         heading("Who runs?"),
         el("p", { class: "sub" }, "Say it once. It stays on this computer."),
         people(known, send),
-        addRunner(send),
+        addRunner(send, known.runners),
       ];
   return {
     nodes: [top(state, now), ...parts],
