@@ -111,7 +111,9 @@ class Guard:
                 raise Stranger(403, _PRIVATE)
             raise Refusal(403, _NO_NETWORK)
         if not asked.is_entrance(scope) and not asked.may_ask(stay.role, scope):
-            raise Refusal(403, "This link shows the wall and nothing else.\n")
+            raise Refusal(
+                403, "This link shows the wall, which is at /, and nothing else.\n"
+            )
         if stay.role is Role.COACH and self._is_full_for(_place(scope)):
             raise Refusal(503, "Too many look already.\n", {"retry-after": "10"})
         return stay

@@ -175,7 +175,8 @@ class _Phone:
         session = request.path_params["session"]
         html = await asyncio.to_thread(self._desk.report, session)
         if html is None:
-            raise HTTPException(404, "There is no such run.")
+            words = "There is no such run here. The last runs are at /run."
+            raise HTTPException(404, words)
         return Response(html, media_type="text/html")
 
 

@@ -42,7 +42,7 @@ def test_no_directory_is_made_for_a_file_that_was_mistyped(
 ) -> None:
     for session in ("s1", "s2"):
         store_run(data, session, 1)
-    missing = tmp_path / "Destkop"
+    missing = tmp_path / "desk-top"
     path = str(missing / "run.pdf")
     err = refused(capsys, 2, *command, path, "--data", data)
     assert "there is no directory" in err
