@@ -1,9 +1,11 @@
 """What all tests share: outside programs, the recordings, the rules of hypothesis."""
 
+import importlib
 import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import hypothesis
 import pytest
@@ -34,12 +36,24 @@ def require() -> Callable[..., str]:
         for name in names:
             if path := shutil.which(name, path=SEARCH_PATH):
                 return path
-        why = f"{' or '.join(names)} is not installed"
-        if os.environ.get("TREADWEAR_REQUIRE_SERVICES") == "1":
-            pytest.fail(f"{why}, and TREADWEAR_REQUIRE_SERVICES=1 demands it")
-        pytest.skip(why)
+        _do_without(f"{' or '.join(names)} is not installed")
 
     return find
+
+
+@pytest.fixture(scope="session")
+def pango() -> None:
+    """Require the system's library that sets the text of a PDF, as `require` does."""
+    try:
+        importlib.import_module("weasyprint")
+    except OSError:  # the package is there, the library that it loads is not
+        _do_without("pango is not installed")
+
+
+def _do_without(why: str) -> NoReturn:
+    if os.environ.get("TREADWEAR_REQUIRE_SERVICES") == "1":
+        pytest.fail(f"{why}, and TREADWEAR_REQUIRE_SERVICES=1 demands it")
+    pytest.skip(why)
 
 
 @pytest.fixture(scope="session")

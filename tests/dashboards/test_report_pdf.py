@@ -22,6 +22,7 @@ def read(case: str, paper: str) -> PdfReader:
     return PdfReader(io.BytesIO(pdf_of(CASES[case](), paper)))
 
 
+@pytest.mark.usefixtures("pango")
 @pytest.mark.parametrize(
     ("case", "paper"), [("everything", "A4"), ("crowded", "Letter")]
 )
@@ -38,6 +39,7 @@ def test_it_has_two_sheets_of_the_paper_and_nothing_is_cut_off(
     assert "treadwear reprocess" in second
 
 
+@pytest.mark.usefixtures("pango")
 def test_it_has_a_title_a_language_and_text_that_can_be_searched() -> None:
     made = read("everything", "A4")
     assert made.metadata is not None
@@ -48,6 +50,7 @@ def test_it_has_a_title_a_language_and_text_that_can_be_searched() -> None:
         assert words in " ".join(text.split())
 
 
+@pytest.mark.usefixtures("pango")
 def test_it_is_written_at_once_and_nothing_else_is_left(tmp_path: Path) -> None:
     path = write_pdf(first_run(), tmp_path / "deep" / "run.pdf")
     assert path.read_bytes().startswith(b"%PDF-")

@@ -10,6 +10,8 @@ import pytest
 from contract.errors import StoreError
 from dashboards.report import pdf
 
+pytestmark = pytest.mark.usefixtures("pango")
+
 
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:

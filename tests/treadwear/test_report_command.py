@@ -21,6 +21,7 @@ ACCURACY = Path(__file__).parents[2] / "docs" / "accuracy.md"
 HOUR_NS = 3600 * 10**9
 
 
+@pytest.mark.usefixtures("pango")
 def test_a_recording_becomes_a_pdf_in_two_commands(
     capsys: Capture, recording: Path, tmp_path: Path
 ) -> None:
